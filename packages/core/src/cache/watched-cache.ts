@@ -1,0 +1,52 @@
+import type { Cluster } from '../contracts/cluster.ts'
+import { keyString, type Kind, type KubernetesObject } from '../resources/object.ts'
+
+/** What a listener is told: the key of the object, and its state now and before. */
+export interface CacheChange<T> {
+  readonly key: string
+  readonly now: T | undefined
+  readonly before: T | undefined
+}
+
+/** All objects of one kind in memory, kept current by a watch. */
+export class WatchedCache<T extends KubernetesObject> {
+  readonly #objects = new Map<string, T>()
+  readonly #listeners = new Set<(change: CacheChange<T>) => void>()
+  readonly #cluster: Cluster
+  readonly #kind: Kind<T>
+
+  constructor(cluster: Cluster, kind: Kind<T>) {
+    this.#cluster = cluster
+    this.#kind = kind
+  }
+
+  /** By name, or `namespace/name`. */
+  get(key: string): T | undefined {
+    return this.#objects.get(key)
+  }
+
+  values(): IterableIterator<T> {
+    return this.#objects.values()
+  }
+
+  /** Calls the listener for every change from now on, until the returned function is called. */
+  onChange(listener: (change: CacheChange<T>) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Follows the cluster until the signal aborts; calls `synced` once everything that was there is known. */
+  async follow(signal: AbortSignal, synced: () => void): Promise<void> {
+    for await (const event of this.#cluster.watch(this.#kind, { signal })) {
+      if (event.type === 'synced') synced()
+      else this.#set(keyString(event.object.metadata), event.type === 'applied' ? event.object : undefined)
+    }
+  }
+
+  #set(key: string, now: T | undefined): void {
+    const before = this.#objects.get(key)
+    if (now === undefined) this.#objects.delete(key)
+    else this.#objects.set(key, now)
+    for (const listener of this.#listeners) listener({ key, now, before })
+  }
+}

@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream'
+import type { Plan } from './runtime.ts'
+
+/**
+ * Turns a pushed tree into an image.
+ *
+ * Every implementer promises:
+ * - `build` ends in an image reference with a digest that can be run from now on, or throws a coded error; there is
+ *   no third end. WS_BUILD_FAILED is the customer's to mend, WS_BUILDER_UNAVAILABLE the platform's.
+ * - When the signal aborts, `build` throws its reason soon, and leaves no process, container or half-made image.
+ * - `log` gets the build's own output as it comes, one line a call, without line ends. Order is kept.
+ * - A build sees the pushed tree exactly and none of the platform's files, environment or credentials.
+ * - Builds run beside each other without disturbing each other.
+ */
+export interface Builder {
+  /** Whether this builder can build a repository's own Dockerfile. */
+  readonly buildsDockerfiles: boolean
+  /** The image of an earlier build with this key, if it is still there and whole. */
+  has(buildKey: string): Promise<string | undefined>
+  build(request: BuildRequest, io: BuildIo): Promise<BuildResult>
+  /** Removes what this platform's builds left (by label) and `keep` does not name. */
+  prune(policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult>
+}
+
+export interface BuildRequest {
+  /** The push's id; goes into labels and logs. */
+  readonly id: string
+  readonly webspace: string
+  readonly customer: string
+  readonly branch: string
+  readonly commit: string
+  readonly buildKey: string
+  /** The Dockerfile's text: the repository's own, or the rendered template. */
+  readonly dockerfile: string
+  /** Absent exactly if the repository has its own Dockerfile. */
+  readonly plan?: Plan
+  /** A new tar stream of the pushed files at each call; destroying it ends what produces it. */
+  readonly source: () => Readable
+  /** Ignore caches of earlier builds. */
+  readonly noCache: boolean
+  readonly limits: BuildLimits
+}
+
+export interface BuildLimits {
+  readonly timeMs: number
+  /** Of the unpacked tree. */
+  readonly contextBytes: number
+  readonly outputBytes: number
+  readonly memoryBytes: number
+}
+
+export interface BuildIo {
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+}
+
+export interface BuildResult {
+  /** `name@sha256:…` */
+  readonly image: string
+}
+
+export interface PrunePolicy {
+  /** Images that run, or that a Release can go back to. */
+  readonly keep: ReadonlySet<string>
+  /** Unnamed images younger than this stay: a push may be about to name them. */
+  readonly graceMs: number
+}
+
+export interface PruneResult {
+  readonly removed: number
+  readonly bytes: number
+}

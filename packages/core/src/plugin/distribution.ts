@@ -1,0 +1,151 @@
+import { ResourceCaches } from '../cache/resource-caches.ts'
+import { STAGES, type Part } from '../contracts/part.ts'
+import type { Clock, Logger, NewId } from '../contracts/system.ts'
+import { coreError } from '../errors/catalogue.ts'
+import { hasCode } from '../errors/error.ts'
+import { Access } from '../push/access.ts'
+import { PushRules } from '../push/push.ts'
+import { DEFAULT_CONFIG, type PlatformConfig } from './config.ts'
+import { Container, missing, type Resolver } from './container.ts'
+import { CONTRACT_VERSION, type Plugin } from './plugin.ts'
+import { ACCESS, CLOCK, CONFIG, LOGGER, NEW_ID, PART, PUSH_RECEIVER, RESOURCE_CACHES } from './tokens.ts'
+import type { Token } from './token.ts'
+
+export interface DistributionOptions {
+  /** What the platform consists of. The order decides the order of contributions, and of parts within a stage. */
+  readonly plugins: readonly Plugin[]
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly logger: Logger
+  readonly config?: PlatformConfig
+  /** Each part has this long to start. Milliseconds. */
+  readonly startTimeoutMs?: number
+  /** Each part has this long to stop before it is forced. Milliseconds. */
+  readonly stopTimeoutMs?: number
+}
+
+/** A platform, put together and not yet started. */
+export interface Distribution extends Resolver {
+  /**
+   * Starts all parts, stage by stage.
+   * @throws WS_START_FAILED or the part's own coded error; whatever had been started is stopped again.
+   */
+  start(): Promise<void>
+  /** Stops what was started, in reverse. Never throws: what goes wrong is logged, and the rest still stops. */
+  stop(): Promise<void>
+}
+
+/**
+ * Puts a platform together from plugins.
+ * @throws WS_PLUGIN_INVALID, WS_PLUGIN_TOO_OLD, WS_PLUGIN_DOUBLED, WS_PLUGIN_MISSING
+ */
+export function createDistribution(options: DistributionOptions): Distribution {
+  const container = new Container()
+  registerCore(container, options)
+  const names = new Set<string>()
+  for (const plugin of options.plugins) {
+    checkPlugin(plugin, names)
+    plugin.register(container.for(plugin.name))
+  }
+  for (const plugin of options.plugins) {
+    const absent = plugin.requires?.find((token) => !container.has(token))
+    if (absent !== undefined) throw missing(absent, plugin.name)
+  }
+  const lifecycle = new Lifecycle(() => container.resolveAll(PART), options)
+  return {
+    resolve: <T>(token: Token<T>) => container.resolve(token),
+    resolveAll: <T>(token: Token<T>) => container.resolveAll(token),
+    has: (token) => container.has(token),
+    start: () => lifecycle.start(),
+    stop: () => lifecycle.stop(),
+  }
+}
+
+function registerCore(container: Container, options: DistributionOptions): void {
+  const core = container.for('@webspaces/core')
+  core.provide(CLOCK, { useValue: options.clock })
+  core.provide(NEW_ID, { useValue: options.newId })
+  core.provide(LOGGER, { useValue: options.logger })
+  core.provide(CONFIG, { useValue: options.config ?? DEFAULT_CONFIG })
+  core.provide(RESOURCE_CACHES, { useClass: ResourceCaches })
+  core.provide(ACCESS, { useClass: Access })
+  core.provide(PUSH_RECEIVER, { useClass: PushRules })
+  core.contribute(PART, { useFactory: (resolver) => resolver.resolve(RESOURCE_CACHES) })
+}
+
+function checkPlugin(plugin: Plugin, names: Set<string>): void {
+  if (typeof plugin !== 'object' || typeof plugin.name !== 'string' || typeof plugin.register !== 'function') {
+    throw coreError('WS_PLUGIN_INVALID', `plugin ${names.size + 1} of the list has no name or no register function`)
+  }
+  if (plugin.contractVersion !== CONTRACT_VERSION) {
+    throw coreError(
+      'WS_PLUGIN_TOO_OLD',
+      `${plugin.name} was written for contract version ${plugin.contractVersion}, and this core has ${CONTRACT_VERSION}`,
+    )
+  }
+  if (names.has(plugin.name)) throw coreError('WS_PLUGIN_DOUBLED', `${plugin.name} is listed twice`)
+  names.add(plugin.name)
+}
+
+/** Starts parts in the order of their stages and stops them in reverse, each within its time. */
+class Lifecycle {
+  readonly #parts: () => Part[]
+  readonly #options: DistributionOptions
+  readonly #started: Part[] = []
+
+  constructor(parts: () => Part[], options: DistributionOptions) {
+    this.#parts = parts
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const parts = this.#parts().sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage))
+    for (const part of parts) {
+      this.#started.push(part)
+      try {
+        await this.#within(this.#options.startTimeoutMs ?? 30_000, `${part.name} did not start`, (signal) =>
+          part.start(signal),
+        )
+      } catch (error) {
+        await this.stop()
+        if (hasCode(error, 'WS_START_FAILED')) throw error
+        const reason = error instanceof Error ? error.message : String(error)
+        throw coreError('WS_START_FAILED', `${part.name}: ${reason}`, {
+          cause: error,
+          ...(error instanceof Error && 'remedy' in error ? { remedy: String(error.remedy) } : {}),
+        })
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (let part = this.#started.pop(); part !== undefined; part = this.#started.pop()) {
+      const { name } = part
+      try {
+        await this.#within(this.#options.stopTimeoutMs ?? 8_000, `${name} did not stop`, (signal) => part.stop(signal))
+      } catch (error) {
+        this.#options.logger.error('part failed to stop', { part: name, error })
+      }
+    }
+  }
+
+  /** Gives `work` a signal that aborts at the limit, and a second more to obey it. */
+  async #within(limitMs: number, message: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const limit = new AbortController()
+    const over = new AbortController()
+    const tooLong = coreError('WS_TIMEOUT', `${message} within ${limitMs / 1000} s`)
+    const timer = this.#options.clock
+      .sleep(limitMs, over.signal)
+      .then(() => {
+        limit.abort(tooLong)
+        return this.#options.clock.sleep(1000, over.signal)
+      })
+      .then(() => Promise.reject(tooLong))
+    try {
+      await Promise.race([work(limit.signal), timer])
+    } finally {
+      over.abort()
+      await timer.catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+
+/** The group and version of all four resources. */
+export const API_VERSION = 'webspaces.dev/v1alpha1'
+
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const LABEL_MESSAGE = 'must be lower-case letters, digits and -, and start and end with a letter or digit'
+
+/**
+ * A name that people type in `git clone` and that becomes part of object and host names: a DNS label of at most
+ * 40 characters. `--` is kept for us: it stands between a Webspace and a preview's slug in object names, so that
+ * the preview `x` of `blog` can never be called like a Webspace `blog-x`.
+ */
+export const resourceName = z
+  .string()
+  .min(1)
+  .max(40)
+  .regex(LABEL, LABEL_MESSAGE)
+  .refine((name) => !name.includes('--'), 'must not contain --')
+
+/** A DNS name of at least two labels; at most 200 characters, so that a slug fits before it (RFC 1035: 253). */
+export const domainName = z
+  .string()
+  .max(200)
+  .refine(
+    (name) => name.includes('.') && name.split('.').every((label) => label.length <= 63 && LABEL.test(label)),
+    'must be a DNS name in lower case, such as blog.example.com',
+  )
+
+/** An environment variable. `PORT` is set by the platform. */
+export const envVar = z.strictObject({
+  name: z
+    .string()
+    .max(256)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and _, and not start with a digit')
+    .refine((name) => name !== 'PORT', 'PORT is set by the platform'),
+  value: z
+    .string()
+    .max(32_768)
+    .refine((value) => !value.includes('\0'), 'must not contain a NUL character'),
+})
+export type EnvVar = z.infer<typeof envVar>
+
+export const condition = z.looseObject({
+  type: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string(),
+  observedGeneration: z.number().optional(),
+  lastTransitionTime: z.string(),
+})
+
+/** A git branch name as `git check-ref-format --branch` has it, bounded. */
+export const branchName = z.string().min(1).max(200).refine(isBranchName, 'is not a valid branch name')
+
+/** The rules of git-check-ref-format(1) for what follows `refs/heads/`. */
+export function isBranchName(name: string): boolean {
+  return (
+    name.length > 0 &&
+    name !== '@' &&
+    name !== 'HEAD' &&
+    !name.startsWith('-') &&
+    !name.endsWith('.') &&
+    !name.includes('..') &&
+    !name.includes('@{') &&
+    // eslint-disable-next-line no-control-regex -- control characters are exactly what git forbids
+    !/[\u0000-\u0020\u007f~^:?*[\\]/.test(name) &&
+    name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'))
+  )
+}
