@@ -1,4 +1,4 @@
-import type { Cluster } from '../contracts/cluster.ts'
+import type { Cluster, ListOptions } from '../contracts/cluster.ts'
 import { keyString, type Kind, type KubernetesObject } from '../resources/object.ts'
 
 /** What a listener is told: the key of the object, and its state now and before. */
@@ -8,16 +8,18 @@ export interface CacheChange<T> {
   readonly before: T | undefined
 }
 
-/** All objects of one kind in memory, kept current by a watch. */
+/** All objects of one kind in memory (or those that `selection` names), kept current by a watch. */
 export class WatchedCache<T extends KubernetesObject> {
   readonly #objects = new Map<string, T>()
   readonly #listeners = new Set<(change: CacheChange<T>) => void>()
   readonly #cluster: Cluster
   readonly #kind: Kind<T>
+  readonly #selection: ListOptions
 
-  constructor(cluster: Cluster, kind: Kind<T>) {
+  constructor(cluster: Cluster, kind: Kind<T>, selection: ListOptions = {}) {
     this.#cluster = cluster
     this.#kind = kind
+    this.#selection = selection
   }
 
   /** By name, or `namespace/name`. */
@@ -37,7 +39,7 @@ export class WatchedCache<T extends KubernetesObject> {
 
   /** Follows the cluster until the signal aborts; calls `synced` once everything that was there is known. */
   async follow(signal: AbortSignal, synced: () => void): Promise<void> {
-    for await (const event of this.#cluster.watch(this.#kind, { signal })) {
+    for await (const event of this.#cluster.watch(this.#kind, { ...this.#selection, signal })) {
       if (event.type === 'synced') synced()
       else this.#set(keyString(event.object.metadata), event.type === 'applied' ? event.object : undefined)
     }

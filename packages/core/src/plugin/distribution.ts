@@ -4,11 +4,28 @@ import type { Clock, Logger, NewId } from '../contracts/system.ts'
 import { coreError } from '../errors/catalogue.ts'
 import { hasCode } from '../errors/error.ts'
 import { Access } from '../push/access.ts'
+import { Images } from '../push/images.ts'
 import { PushRules } from '../push/push.ts'
+import { Releases } from '../push/releases.ts'
+import { HostTable } from '../workload/hosts.ts'
 import { DEFAULT_CONFIG, type PlatformConfig } from './config.ts'
 import { Container, missing, type Resolver } from './container.ts'
 import { CONTRACT_VERSION, type Plugin } from './plugin.ts'
-import { ACCESS, CLOCK, CONFIG, LOGGER, NEW_ID, PART, PUSH_RECEIVER, RESOURCE_CACHES } from './tokens.ts'
+import {
+  ACCESS,
+  CLOCK,
+  CONFIG,
+  HOST_OWNERS,
+  IMAGES,
+  LOGGER,
+  NEW_ID,
+  PART,
+  PUSH_RECEIVER,
+  RELEASES,
+  RESOURCE_CACHES,
+  RUNTIME,
+  RUNTIMES,
+} from './tokens.ts'
 import type { Token } from './token.ts'
 
 export interface DistributionOptions {
@@ -69,6 +86,10 @@ function registerCore(container: Container, options: DistributionOptions): void 
   core.provide(CONFIG, { useValue: options.config ?? DEFAULT_CONFIG })
   core.provide(RESOURCE_CACHES, { useClass: ResourceCaches })
   core.provide(ACCESS, { useClass: Access })
+  core.provide(HOST_OWNERS, { useClass: HostTable })
+  core.provide(RUNTIMES, { useFactory: (resolver) => resolver.resolveAll(RUNTIME) })
+  core.provide(IMAGES, { useClass: Images })
+  core.provide(RELEASES, { useClass: Releases })
   core.provide(PUSH_RECEIVER, { useClass: PushRules })
   core.contribute(PART, { useFactory: (resolver) => resolver.resolve(RESOURCE_CACHES) })
 }

@@ -1,4 +1,7 @@
 import type { Access } from '../push/access.ts'
+import type { Images } from '../push/images.ts'
+import type { Releases } from '../push/releases.ts'
+import type { HostOwners } from '../workload/hosts.ts'
 import type { ResourceCaches } from '../cache/resource-caches.ts'
 import type { Addressing } from '../contracts/addressing.ts'
 import type { Builder } from '../contracts/builder.ts'
@@ -31,6 +34,11 @@ export const PART: Token<Part> = token('Part')
 export const PUSH_RECEIVER: Token<PushReceiver> = token('PushReceiver')
 export const ACCESS: Token<Access> = token('Access')
 export const RESOURCE_CACHES: Token<ResourceCaches> = token('ResourceCaches')
+export const IMAGES: Token<Images> = token('Images')
+export const RELEASES: Token<Releases> = token('Releases')
+/** All contributed Runtimes, in the order of the plugins. */
+export const RUNTIMES: Token<readonly Runtime[]> = token('Runtimes')
+export const HOST_OWNERS: Token<HostOwners> = token('HostOwners')
 export const CONFIG: Token<PlatformConfig> = token('PlatformConfig')
 export const CLOCK: Token<Clock> = token('Clock')
 export const NEW_ID: Token<NewId> = token('NewId')

@@ -60,7 +60,8 @@ export function defineResource<Spec extends z.ZodObject, Status>(definition: {
   }
 }
 
-function invalid(kind: string, object: unknown, error: z.ZodError): Error {
+/** What is thrown for an object that its schema refuses: every field at fault as a path. */
+export function invalid(kind: string, object: unknown, error: z.ZodError): Error {
   const problems = error.issues.slice(0, 10).map((issue) => `${fieldPath(issue.path)}: ${issue.message}`)
   const name = (object as { metadata?: { name?: unknown } } | null)?.metadata?.name
   const subject = typeof name === 'string' ? `${kind} ${JSON.stringify(name.slice(0, 80))}` : kind

@@ -1,0 +1,118 @@
+import type { Addressing } from '../contracts/addressing.ts'
+import type { IncomingPush, RefUpdate } from '../contracts/push.ts'
+import type { PushedRepository } from '../contracts/source.ts'
+import { coreError } from '../errors/catalogue.ts'
+import type { Release } from '../resources/release.ts'
+import type { Webspace } from '../resources/webspace.ts'
+import { wantedReleases } from '../workload/branches.ts'
+import { hostsOf, type HostOwners } from '../workload/hosts.ts'
+import type { PushOptions } from './options.ts'
+import type { BranchUpdate, SortedUpdates } from './updates.ts'
+
+export interface PreflightContext {
+  readonly webspace: Webspace
+  readonly releases: readonly Release[]
+  readonly addressing: Addressing
+  readonly hosts: HostOwners
+  readonly now: number
+}
+
+/**
+ * Everything that can be known before a build. git makes some of these checks itself, but only after the hook, when
+ * the build would have run for nothing.
+ * @throws WS_PUSH_…
+ */
+export async function preflight(
+  push: IncomingPush,
+  updates: SortedUpdates,
+  options: PushOptions,
+  context: PreflightContext,
+): Promise<void> {
+  const { webspace } = context
+  if (updates.deletions.includes(webspace.spec.branch)) {
+    throw coreError('WS_PUSH_PRODUCTION_DELETE', `${webspace.spec.branch} is the production branch`)
+  }
+  checkPreviews(updates, context)
+  checkHosts(updates.builds, context)
+  await checkRefs(push.updates, push.repository)
+  for (const update of updates.builds) {
+    await checkHistory(update, options, webspace, push.repository)
+  }
+}
+
+/**
+ * The old values are what the pusher saw; another push may have moved a ref since. Called again under the branch's
+ * lock.
+ * @throws WS_PUSH_STALE, WS_PUSH_REF_COLLISION
+ */
+export async function checkRefs(updates: readonly RefUpdate[], repository: PushedRepository): Promise<void> {
+  const refs = new Map(await repository.refs())
+  for (const { ref, old } of updates) {
+    if (refs.get(ref) !== old) throw coreError('WS_PUSH_STALE', `${ref} has moved on the server`)
+  }
+  for (const update of updates) {
+    if (update.new === undefined) refs.delete(update.ref)
+    else refs.set(update.ref, update.new)
+  }
+  for (const update of updates) {
+    if (update.new !== undefined && update.old === undefined) checkCollision(update.ref, refs)
+  }
+}
+
+function checkCollision(ref: string, refs: ReadonlyMap<string, string>): void {
+  for (const other of refs.keys()) {
+    if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)) {
+      throw coreError('WS_PUSH_REF_COLLISION', `${ref} cannot stand beside ${other}`)
+    }
+  }
+}
+
+async function checkHistory(
+  update: BranchUpdate,
+  options: PushOptions,
+  webspace: Webspace,
+  repository: PushedRepository,
+): Promise<void> {
+  const { ref, branch, commit, old } = update
+  const type = await repository.objectType(commit)
+  if (type !== 'commit') throw coreError('WS_PUSH_NOT_A_COMMIT', `${ref} would point at a ${type ?? 'missing object'}`)
+  if (await repository.lacksHistory(commit)) throw coreError('WS_PUSH_SHALLOW', `${ref} lacks part of its history`)
+  if (branch !== webspace.spec.branch || old === undefined || (await repository.isAncestor(old, commit))) return
+  if (options.force && webspace.spec.forcePush) return
+  throw coreError(
+    'WS_PUSH_NON_FAST_FORWARD',
+    `${branch} would lose commits that are live`,
+    webspace.spec.forcePush ? { remedy: 'Integrate them (git pull --rebase), or push with --force -o force.' } : {},
+  )
+}
+
+function checkPreviews(updates: SortedUpdates, context: PreflightContext): void {
+  const { webspace, releases, now } = context
+  const { previews, branch: production } = webspace.spec
+  const pushed = updates.builds.map((update) => update.branch).filter((branch) => branch !== production)
+  if (pushed.length === 0) return
+  if (!previews.enabled) {
+    throw coreError('WS_PUSH_PREVIEWS_DISABLED', `${webspace.metadata.name} has no previews; push to ${production}`)
+  }
+  const live = wantedReleases(webspace, releases, now).previews.map((release) => release.spec.branch)
+  const after = new Set([...live.filter((branch) => !updates.deletions.includes(branch)), ...pushed])
+  if (after.size > previews.max) {
+    throw coreError(
+      'WS_PUSH_TOO_MANY_PREVIEWS',
+      `${webspace.metadata.name} would have ${after.size} previews, ${previews.max} are allowed`,
+      { remedy: `Delete one: git push origin --delete ${live.at(-1) ?? 'BRANCH'}` },
+    )
+  }
+}
+
+/** A branch without any host of its own would be built for nobody to see. */
+function checkHosts(builds: readonly BranchUpdate[], context: PreflightContext): void {
+  const { webspace, addressing, hosts } = context
+  for (const { branch } of builds) {
+    const host = hostsOf(webspace, branch, addressing)[0] ?? ''
+    const owner = hosts.ownerOf(host)
+    if (owner !== undefined && owner !== webspace.metadata.name) {
+      throw coreError('WS_PUSH_HOST_TAKEN', `${host} belongs to another webspace`)
+    }
+  }
+}

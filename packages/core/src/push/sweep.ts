@@ -1,0 +1,35 @@
+import type { Branch } from '../contracts/repositories.ts'
+import type { Release } from '../resources/release.ts'
+
+/** What has to be done with a Release so that it agrees with the refs. */
+export interface PhaseChange {
+  readonly release: Release
+  readonly to: 'Accepted' | 'Retired' | 'Gone'
+}
+
+/**
+ * Compares the Releases of one Webspace with its refs, after a crash or at any other time: a Pending Release was
+ * accepted if its ref is at its commit; one whose push cannot be running any more is gone; what was accepted is
+ * retired when its branch is no longer there.
+ * @param running tells of Releases whose push is still going on here
+ */
+export function sweepReleases(input: {
+  readonly releases: readonly Release[]
+  readonly branches: readonly Branch[]
+  readonly running: (release: Release) => boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** A Pending Release may belong to a push in another process for so long. */
+  readonly graceMs: number
+}): PhaseChange[] {
+  const heads = new Map(input.branches.map(({ name, oid }) => [name, oid]))
+  return input.releases.flatMap((release): PhaseChange[] => {
+    const head = heads.get(release.spec.branch)
+    const phase = release.status?.phase ?? 'Pending'
+    if (phase === 'Accepted') return head === undefined ? [{ release, to: 'Retired' }] : []
+    if (phase === 'Retired' || input.running(release)) return []
+    if (head === release.spec.commit) return [{ release, to: 'Accepted' }]
+    const age = input.now - Date.parse(release.metadata.creationTimestamp ?? '')
+    return age > input.graceMs ? [{ release, to: 'Gone' }] : []
+  })
+}

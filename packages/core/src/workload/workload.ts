@@ -1,0 +1,145 @@
+import type { Addressing } from '../contracts/addressing.ts'
+import type { WorkloadSettings } from '../plugin/config.ts'
+import type { Customer } from '../resources/customer.ts'
+import { ownerReference, type Kind, type KubernetesObject, type ObjectKey, type ObjectMeta } from '../resources/object.ts'
+import type { Release } from '../resources/release.ts'
+import type { Webspace } from '../resources/webspace.ts'
+import { wantedReleases } from './branches.ts'
+import { deployment } from './deployment.ts'
+import { hostsOf, type HostOwners } from './hosts.ts'
+import { ingress } from './ingress.ts'
+import { Annotation, Label, MANAGER } from './labels.ts'
+import { Deployment, Ingress, Service } from './objects.ts'
+import { service } from './service.ts'
+import { objectName, slugOf } from './slug.ts'
+
+export interface WorkloadInput {
+  readonly webspace: Webspace
+  readonly customer: Customer
+  /** Releases of this Webspace; others are passed over. */
+  readonly releases: readonly Release[]
+  readonly settings: WorkloadSettings
+  readonly addressing: Addressing
+  readonly hosts: HostOwners
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export interface Workload {
+  /** All that should exist of this Webspace, the Namespace apart. What exists beside it is no longer wanted. */
+  readonly objects: readonly WorkloadObject[]
+  /** Production first. */
+  readonly branches: readonly BranchWorkload[]
+  /** Hosts that this Webspace claims and another has. */
+  readonly conflicts: readonly HostConflict[]
+  /** When this answer changes by time alone; milliseconds since the epoch. */
+  readonly wakeAt?: number
+}
+
+export interface WorkloadObject {
+  readonly kind: Kind
+  readonly object: KubernetesObject
+}
+
+/** One branch that is live or to be so. */
+export interface BranchWorkload {
+  readonly branch: string
+  readonly slug: string
+  readonly production: boolean
+  /** Hosts that it has; without one it runs and cannot be reached. */
+  readonly hosts: readonly string[]
+  readonly url: string
+  readonly release: Release
+  readonly deployment: Required<ObjectKey>
+  readonly replicas: number
+  readonly metadata: ObjectMeta
+  /** What the Deployment and the Service select pods by. Never changes for a branch: it cannot be changed. */
+  readonly selector: Readonly<Record<string, string>>
+}
+
+/** The namespace that holds what a customer's Webspaces run. */
+export function namespaceOf(customer: string): string {
+  return `customer-${customer}`
+}
+
+export interface HostConflict {
+  readonly host: string
+  readonly owner: string
+}
+
+/** From the resources to the objects that should exist: pure, and the whole of what "deployed" means. */
+export function workload(input: WorkloadInput): Workload {
+  const { webspace, releases, now } = input
+  const { production, previews, wakeAt } = wantedReleases(webspace, releases, now)
+  const wanted = production === undefined ? previews : [production, ...previews]
+  const branches = wanted.map((release) => branchWorkload(input, release))
+  return {
+    objects: branches.flatMap((branch) => objects(input, branch)),
+    branches,
+    conflicts: conflicts(input, [webspace.spec.branch, ...previews.map((release) => release.spec.branch)]),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
+  }
+}
+
+function branchWorkload(input: WorkloadInput, release: Release): BranchWorkload {
+  const { webspace, addressing, hosts } = input
+  const { branch } = release.spec
+  const production = branch === webspace.spec.branch
+  const slug = slugOf(branch)
+  const name = objectName(webspace.metadata.name, production ? undefined : slug)
+  const namespace = namespaceOf(webspace.spec.customer)
+  const claimed = hostsOf(webspace, branch, addressing)
+  const selector = { [Label.webspace]: webspace.metadata.name, [Label.branch]: slug }
+  return {
+    branch,
+    slug,
+    production,
+    hosts: claimed.filter((host) => owns(hosts, host, webspace)),
+    url: addressing.siteUrl(claimed[0] ?? ''),
+    release,
+    deployment: { namespace, name },
+    replicas: replicasOf(webspace, production),
+    selector,
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        [Label.name]: webspace.metadata.name,
+        [Label.instance]: name,
+        [Label.managedBy]: MANAGER,
+        [Label.customer]: webspace.spec.customer,
+        ...selector,
+        [Label.release]: release.metadata.name,
+      },
+      annotations: { [Annotation.branch]: branch },
+      ownerReferences: [ownerReference(webspace)],
+    },
+  }
+}
+
+function objects(input: WorkloadInput, branch: BranchWorkload): WorkloadObject[] {
+  const { webspace, settings } = input
+  return [
+    { kind: Deployment, object: deployment(branch, webspace, settings) },
+    { kind: Service, object: service(branch) },
+    ...(branch.hosts.length === 0 ? [] : [{ kind: Ingress, object: ingress(branch, webspace, settings) }]),
+  ]
+}
+
+function conflicts(input: WorkloadInput, branches: readonly string[]): HostConflict[] {
+  const { webspace, addressing, hosts } = input
+  return branches
+    .flatMap((branch) => hostsOf(webspace, branch, addressing))
+    .filter((host) => !owns(hosts, host, webspace))
+    .map((host) => ({ host, owner: hosts.ownerOf(host) ?? '' }))
+}
+
+/** A host that nobody is known to have yet (the table is a moment behind) is this Webspace's. */
+function owns(hosts: HostOwners, host: string, webspace: Webspace): boolean {
+  return (hosts.ownerOf(host) ?? webspace.metadata.name) === webspace.metadata.name
+}
+
+function replicasOf(webspace: Webspace, production: boolean): number {
+  if (webspace.spec.suspended) return 0
+  return production ? webspace.spec.replicas : Math.min(1, webspace.spec.replicas)
+}
