@@ -5,8 +5,10 @@ import { coreError } from '../errors/catalogue.ts'
 import { hasCode } from '../errors/error.ts'
 import { Access } from '../push/access.ts'
 import { Images } from '../push/images.ts'
+import { Preflight } from '../push/preflight.ts'
 import { PushRules } from '../push/push.ts'
 import { Releases } from '../push/releases.ts'
+import { Rollouts } from '../push/rollouts.ts'
 import { HostTable } from '../workload/hosts.ts'
 import { DEFAULT_CONFIG, type PlatformConfig } from './config.ts'
 import { Container, missing, type Resolver } from './container.ts'
@@ -20,9 +22,11 @@ import {
   LOGGER,
   NEW_ID,
   PART,
+  PREFLIGHT,
   PUSH_RECEIVER,
   RELEASES,
   RESOURCE_CACHES,
+  ROLLOUTS,
   RUNTIME,
   RUNTIMES,
 } from './tokens.ts'
@@ -88,6 +92,8 @@ function registerCore(container: Container, options: DistributionOptions): void 
   core.provide(ACCESS, { useClass: Access })
   core.provide(HOST_OWNERS, { useClass: HostTable })
   core.provide(RUNTIMES, { useFactory: (resolver) => resolver.resolveAll(RUNTIME) })
+  core.provide(PREFLIGHT, { useClass: Preflight })
+  core.provide(ROLLOUTS, { useClass: Rollouts })
   core.provide(IMAGES, { useClass: Images })
   core.provide(RELEASES, { useClass: Releases })
   core.provide(PUSH_RECEIVER, { useClass: PushRules })

@@ -1,6 +1,8 @@
 import type { Access } from '../push/access.ts'
 import type { Images } from '../push/images.ts'
+import type { Preflight } from '../push/preflight.ts'
 import type { Releases } from '../push/releases.ts'
+import type { Rollouts } from '../push/rollouts.ts'
 import type { HostOwners } from '../workload/hosts.ts'
 import type { ResourceCaches } from '../cache/resource-caches.ts'
 import type { Addressing } from '../contracts/addressing.ts'
@@ -34,7 +36,9 @@ export const PART: Token<Part> = token('Part')
 export const PUSH_RECEIVER: Token<PushReceiver> = token('PushReceiver')
 export const ACCESS: Token<Access> = token('Access')
 export const RESOURCE_CACHES: Token<ResourceCaches> = token('ResourceCaches')
+export const PREFLIGHT: Token<Preflight> = token('Preflight')
 export const IMAGES: Token<Images> = token('Images')
+export const ROLLOUTS: Token<Rollouts> = token('Rollouts')
 export const RELEASES: Token<Releases> = token('Releases')
 /** All contributed Runtimes, in the order of the plugins. */
 export const RUNTIMES: Token<readonly Runtime[]> = token('Runtimes')

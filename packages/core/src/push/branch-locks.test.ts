@@ -7,7 +7,10 @@ test('a newer push cancels the older one and goes on when it has let go', async 
   const locks = new BranchLocks()
   const first = await locks.acquire('main', 'a', never)
   const second = locks.acquire('main', 'b', never)
-  expect(first.signal.reason).toMatchObject({ code: 'WS_PUSH_SUPERSEDED', message: expect.stringContaining('push b') as string })
+  expect(first.signal.reason).toMatchObject({
+    code: 'WS_PUSH_SUPERSEDED',
+    message: expect.stringContaining('push b') as string,
+  })
   first.release()
   expect((await second).signal.aborted).toBe(false)
 })

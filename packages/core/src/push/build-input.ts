@@ -53,7 +53,9 @@ export async function buildInput(
 /** Equal keys mean equal images: the tree, and everything that is done with it. */
 export function buildKeyOf(treeOid: string, input: BuildInput): string {
   const { dockerfile, plan, port } = input
-  return createHash('sha256').update(JSON.stringify([1, treeOid, dockerfile, plan ?? null, port])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([1, treeOid, dockerfile, plan ?? null, port]))
+    .digest('hex')
 }
 
 async function ownDockerfile(tree: SourceTree, resource: RuntimeResource): Promise<BuildInput> {

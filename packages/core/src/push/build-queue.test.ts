@@ -50,7 +50,9 @@ test('a customer who pushes much does not keep the others waiting', async () => 
 })
 
 test('a full queue refuses, and one who leaves makes room', async () => {
-  const { add, end, began } = builds(new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 }))
+  const { add, end, began } = builds(
+    new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 }),
+  )
   void add('a1', 'a')
   const leaving = new AbortController()
   const waiting = add('a2', 'a', leaving.signal)
@@ -64,7 +66,19 @@ test('a full queue refuses, and one who leaves makes room', async () => {
 
 test('a build that fails gives its place back', async () => {
   const queue = new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 })
-  const failing = queue.run('a', never, () => undefined, () => Promise.reject(new Error('broken')))
+  const failing = queue.run(
+    'a',
+    never,
+    () => undefined,
+    () => Promise.reject(new Error('broken')),
+  )
   await expect(failing).rejects.toThrow('broken')
-  await expect(queue.run('a', never, () => undefined, () => Promise.resolve(7))).resolves.toBe(7)
+  await expect(
+    queue.run(
+      'a',
+      never,
+      () => undefined,
+      () => Promise.resolve(7),
+    ),
+  ).resolves.toBe(7)
 })

@@ -92,7 +92,10 @@ export class BuildQueue {
     const rank = ({ customer }: Waiting): number => this.#builds(customer) * 1e6 + served.indexOf(customer)
     return this.#waiting
       .filter(({ customer }) => this.#builds(customer) < this.#limits.concurrentBuildsPerCustomer)
-      .reduce<Waiting | undefined>((best, each) => (best === undefined || rank(each) < rank(best) ? each : best), undefined)
+      .reduce<Waiting | undefined>(
+        (best, each) => (best === undefined || rank(each) < rank(best) ? each : best),
+        undefined,
+      )
   }
 
   #tellPlaces(): void {

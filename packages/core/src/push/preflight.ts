@@ -1,42 +1,99 @@
+import type { ResourceCaches } from '../cache/resource-caches.ts'
 import type { Addressing } from '../contracts/addressing.ts'
 import type { IncomingPush, RefUpdate } from '../contracts/push.ts'
 import type { PushedRepository } from '../contracts/source.ts'
+import type { Clock } from '../contracts/system.ts'
 import { coreError } from '../errors/catalogue.ts'
-import type { Release } from '../resources/release.ts'
+import type { PlatformConfig } from '../plugin/config.ts'
+import { inject, injectable } from '../plugin/injection.ts'
+import { ADDRESSING, CLOCK, CONFIG, HOST_OWNERS, RESOURCE_CACHES } from '../plugin/tokens.ts'
 import type { Webspace } from '../resources/webspace.ts'
 import { wantedReleases } from '../workload/branches.ts'
 import { hostsOf, type HostOwners } from '../workload/hosts.ts'
-import type { PushOptions } from './options.ts'
-import type { BranchUpdate, SortedUpdates } from './updates.ts'
+import { refuseSuspended } from './access.ts'
+import { parsePushOptions, type PushOptions } from './options.ts'
+import { sortUpdates, type BranchUpdate, type SortedUpdates } from './updates.ts'
 
-export interface PreflightContext {
+/** A push that nothing cheap speaks against. */
+export interface CheckedPush {
   readonly webspace: Webspace
-  readonly releases: readonly Release[]
-  readonly addressing: Addressing
-  readonly hosts: HostOwners
-  readonly now: number
+  readonly options: PushOptions
+  readonly updates: SortedUpdates
 }
 
 /**
  * Everything that can be known before a build. git makes some of these checks itself, but only after the hook, when
  * the build would have run for nothing.
- * @throws WS_PUSH_…
  */
-export async function preflight(
-  push: IncomingPush,
-  updates: SortedUpdates,
-  options: PushOptions,
-  context: PreflightContext,
-): Promise<void> {
-  const { webspace } = context
-  if (updates.deletions.includes(webspace.spec.branch)) {
-    throw coreError('WS_PUSH_PRODUCTION_DELETE', `${webspace.spec.branch} is the production branch`)
+@injectable()
+export class Preflight {
+  constructor(
+    @inject(RESOURCE_CACHES) private readonly caches: ResourceCaches,
+    @inject(HOST_OWNERS) private readonly hosts: HostOwners,
+    @inject(ADDRESSING) private readonly addressing: Addressing,
+    @inject(CONFIG) private readonly config: PlatformConfig,
+    @inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws WS_PUSH_…, WS_NOT_FOUND, WS_SUSPENDED */
+  async check(push: IncomingPush): Promise<CheckedPush> {
+    const options = parsePushOptions(push.options)
+    const updates = sortUpdates(push.updates, this.config.push.maxRefs)
+    const webspace = this.webspace(push.webspace)
+    if (updates.deletions.includes(webspace.spec.branch)) {
+      throw coreError('WS_PUSH_PRODUCTION_DELETE', `${webspace.spec.branch} is the production branch`)
+    }
+    this.#checkPreviews(updates, webspace)
+    this.#checkHosts(updates.builds, webspace)
+    await checkRefs(push.updates, push.repository)
+    for (const update of updates.builds) {
+      await checkHistory(update, options, webspace, push.repository)
+    }
+    return { webspace, options, updates }
   }
-  checkPreviews(updates, context)
-  checkHosts(updates.builds, context)
-  await checkRefs(push.updates, push.repository)
-  for (const update of updates.builds) {
-    await checkHistory(update, options, webspace, push.repository)
+
+  /**
+   * The Webspace, if it can be pushed to as things are now.
+   * @throws WS_NOT_FOUND, WS_SUSPENDED
+   */
+  webspace(name: string): Webspace {
+    const webspace = this.caches.webspaces.get(name)
+    const customer = webspace && this.caches.customers.get(webspace.spec.customer)
+    if (webspace === undefined || customer === undefined || webspace.metadata.deletionTimestamp !== undefined) {
+      throw coreError('WS_NOT_FOUND', `no webspace ${JSON.stringify(name.slice(0, 80))} with a customer`)
+    }
+    refuseSuspended(webspace, customer)
+    return webspace
+  }
+
+  #checkPreviews(updates: SortedUpdates, webspace: Webspace): void {
+    const { previews, branch: production } = webspace.spec
+    const pushed = updates.builds.map((update) => update.branch).filter((branch) => branch !== production)
+    if (pushed.length === 0) return
+    if (!previews.enabled) {
+      throw coreError('WS_PUSH_PREVIEWS_DISABLED', `${webspace.metadata.name} has no previews; push to ${production}`)
+    }
+    const wanted = wantedReleases(webspace, this.caches.releases.values(), this.clock.now())
+    const live = wanted.previews.map((release) => release.spec.branch)
+    const after = new Set([...live.filter((branch) => !updates.deletions.includes(branch)), ...pushed])
+    if (after.size > previews.max) {
+      throw coreError(
+        'WS_PUSH_TOO_MANY_PREVIEWS',
+        `${webspace.metadata.name} would have ${after.size} previews, ${previews.max} are allowed`,
+        { remedy: `Delete one: git push origin --delete ${live.at(-1) ?? 'BRANCH'}` },
+      )
+    }
+  }
+
+  /** A branch without a host of its own would be built for nobody to see. */
+  #checkHosts(builds: readonly BranchUpdate[], webspace: Webspace): void {
+    for (const { branch } of builds) {
+      const host = hostsOf(webspace, branch, this.addressing)[0] ?? ''
+      const owner = this.hosts.ownerOf(host)
+      if (owner !== undefined && owner !== webspace.metadata.name) {
+        throw coreError('WS_PUSH_HOST_TAKEN', `${host} belongs to another webspace`)
+      }
+    }
   }
 }
 
@@ -84,35 +141,4 @@ async function checkHistory(
     `${branch} would lose commits that are live`,
     webspace.spec.forcePush ? { remedy: 'Integrate them (git pull --rebase), or push with --force -o force.' } : {},
   )
-}
-
-function checkPreviews(updates: SortedUpdates, context: PreflightContext): void {
-  const { webspace, releases, now } = context
-  const { previews, branch: production } = webspace.spec
-  const pushed = updates.builds.map((update) => update.branch).filter((branch) => branch !== production)
-  if (pushed.length === 0) return
-  if (!previews.enabled) {
-    throw coreError('WS_PUSH_PREVIEWS_DISABLED', `${webspace.metadata.name} has no previews; push to ${production}`)
-  }
-  const live = wantedReleases(webspace, releases, now).previews.map((release) => release.spec.branch)
-  const after = new Set([...live.filter((branch) => !updates.deletions.includes(branch)), ...pushed])
-  if (after.size > previews.max) {
-    throw coreError(
-      'WS_PUSH_TOO_MANY_PREVIEWS',
-      `${webspace.metadata.name} would have ${after.size} previews, ${previews.max} are allowed`,
-      { remedy: `Delete one: git push origin --delete ${live.at(-1) ?? 'BRANCH'}` },
-    )
-  }
-}
-
-/** A branch without any host of its own would be built for nobody to see. */
-function checkHosts(builds: readonly BranchUpdate[], context: PreflightContext): void {
-  const { webspace, addressing, hosts } = context
-  for (const { branch } of builds) {
-    const host = hostsOf(webspace, branch, addressing)[0] ?? ''
-    const owner = hosts.ownerOf(host)
-    if (owner !== undefined && owner !== webspace.metadata.name) {
-      throw coreError('WS_PUSH_HOST_TAKEN', `${host} belongs to another webspace`)
-    }
-  }
 }

@@ -71,9 +71,12 @@ export class Releases {
     const current = currentReleases(name, this.#caches.releases.values()).get(branch)
     const webspace = this.#caches.webspaces.get(name)
     if (current === undefined || current.spec.number <= number || webspace === undefined) return accepted
-    const { env: _env, webspace: _webspace, number: _number, ...rest } = release.spec
     const push = release.metadata.annotations?.[Annotation.push]
-    return this.createAccepted(webspace, { ...rest, ...(push === undefined ? {} : { push }) })
+    return this.createAccepted(webspace, {
+      ...release.spec,
+      env: webspace.spec.env,
+      ...(push === undefined ? {} : { push }),
+    })
   }
 
   /** The ref has not moved, or never will. */

@@ -18,6 +18,8 @@ export const Reason = {
   HostTaken: 'HostTaken',
   Suspended: 'Suspended',
   RolloutFailed: 'RolloutFailed',
+  /** Another Release took the place of this one, or its branch is gone. */
+  Superseded: 'Superseded',
   Deleting: 'Deleting',
 } as const
 export type Reason = (typeof Reason)[keyof typeof Reason]

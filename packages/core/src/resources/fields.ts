@@ -18,6 +18,11 @@ export const resourceName = z
   .regex(LABEL, LABEL_MESSAGE)
   .refine((name) => !name.includes('--'), 'must not contain --')
 
+/** Whether this can be the name of a resource; what cannot is never looked up, let alone made part of a path. */
+export function isResourceName(name: string): boolean {
+  return resourceName.safeParse(name).success
+}
+
 /** A DNS name of at least two labels; at most 200 characters, so that a slug fits before it (RFC 1035: 253). */
 export const domainName = z
   .string()

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { coreError } from '../errors/catalogue.ts'
-import type { Kind, KubernetesObject, ObjectMeta } from './object.ts'
+import type { Kind, KubernetesObject } from './object.ts'
 import { API_VERSION, resourceName } from './fields.ts'
 
 /** One of our four resources: a spec that people write and a status that Webspaces writes. */
@@ -48,14 +48,10 @@ export function defineResource<Spec extends z.ZodObject, Status>(definition: {
       const result = schema.safeParse(object)
       if (!result.success) throw invalid(definition.kind, object, result.error)
       const status = (object as { status?: Status }).status
-      const { apiVersion, kind, metadata, spec } = result.data
-      return {
-        apiVersion,
-        kind,
-        metadata: metadata as ObjectMeta,
-        spec: spec as z.output<Spec>,
-        ...(status === undefined ? {} : { status }),
-      }
+      // zod cannot tell the type of a field whose schema is a parameter.
+      const data: unknown = result.data
+      const { apiVersion, kind, metadata, spec } = data as Resource<z.output<Spec>, Status>
+      return { apiVersion, kind, metadata, spec, ...(status === undefined ? {} : { status }) }
     },
   }
 }

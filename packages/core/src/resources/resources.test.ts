@@ -34,7 +34,15 @@ describe('what is wrong is named by its field', () => {
     [{ domain: 'UPPER.example' }, 'spec.domain'],
     [{ domain: 'nodots' }, 'spec.domain'],
     [{ aliases: ['ok.example', '-bad.example'] }, 'spec.aliases[1]'],
-    [{ env: [{ name: 'A', value: 'x' }, { name: '1A', value: 'x' }] }, 'spec.env[1].name'],
+    [
+      {
+        env: [
+          { name: 'A', value: 'x' },
+          { name: '1A', value: 'x' },
+        ],
+      },
+      'spec.env[1].name',
+    ],
     [{ env: [{ name: 'PORT', value: '1' }] }, 'spec.env[0].name'],
     [{ branch: 'a..b' }, 'spec.branch'],
     [{ previews: { ttl: '2 weeks' } }, 'spec.previews.ttl'],
@@ -69,12 +77,34 @@ test.each(['main', 'feature/x', 'Ünïcode', 'a@b', 'v1.2', '+x'])('%s is a bran
   expect(isBranchName(name)).toBe(true)
 })
 
-test.each(['', '@', 'HEAD', '-x', 'a..b', 'a b', 'a~1', 'a^', 'a:b', 'a?', 'a*', 'a[', 'a\\b', '/a', 'a/', 'a//b', '.a', 'a/.b', 'a.lock', 'a.lock/b', 'a.', 'a@{b', 'a\u0000', 'a\n'])(
-  '%j is no branch name',
-  (name) => {
-    expect(isBranchName(name)).toBe(false)
-  },
-)
+test.each([
+  '',
+  '@',
+  'HEAD',
+  '-x',
+  'a..b',
+  'a b',
+  'a~1',
+  'a^',
+  'a:b',
+  'a?',
+  'a*',
+  'a[',
+  'a\\b',
+  '/a',
+  'a/',
+  'a//b',
+  '.a',
+  'a/.b',
+  'a.lock',
+  'a.lock/b',
+  'a.',
+  'a@{b',
+  'a\u0000',
+  'a\n',
+])('%j is no branch name', (name) => {
+  expect(isBranchName(name)).toBe(false)
+})
 
 describe('an authorized_keys line', () => {
   const ed25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6hEchmuFAQB6lD0GmSCaQGyVOs8Dd4DJ9fCJ0Kpd8B'

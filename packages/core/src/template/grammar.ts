@@ -21,7 +21,8 @@ const TAG = {
 
 // What a path could leave the data by, and what a loop's variable could hide.
 const FORBIDDEN_NAMES = new Set(['constructor', 'prototype', '__proto__', '__defineGetter__', '__lookupGetter__'])
-const RESERVED_VARIABLES = /^(it|await|async|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|globalThis|if|implements|import|in|instanceof|interface|let|new|null|of|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|with|yield|__.*)$/
+const RESERVED_VARIABLES =
+  /^(it|await|async|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|globalThis|if|implements|import|in|instanceof|interface|let|new|null|of|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|with|yield|__.*)$/
 
 interface Block {
   readonly type: 'if' | 'else' | 'for'

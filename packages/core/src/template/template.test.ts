@@ -20,7 +20,7 @@ test('renders output, conditions and loops, and keeps every line end', () => {
 })
 
 test('text that looks like code stays text', () => {
-  const text = "RUN echo `whoami` ${HOME} 'it.x' \\ \"q\" \\\n && true // %> */"
+  const text = 'RUN echo `whoami` ${HOME} \'it.x\' \\ "q" \\\n && true // %> */'
   expect(renderTemplate(text, {})).toBe(text)
 })
 

@@ -1,7 +1,13 @@
 import type { Addressing } from '../contracts/addressing.ts'
 import type { WorkloadSettings } from '../plugin/config.ts'
 import type { Customer } from '../resources/customer.ts'
-import { ownerReference, type Kind, type KubernetesObject, type ObjectKey, type ObjectMeta } from '../resources/object.ts'
+import {
+  ownerReference,
+  type Kind,
+  type KubernetesObject,
+  type ObjectKey,
+  type ObjectMeta,
+} from '../resources/object.ts'
 import type { Release } from '../resources/release.ts'
 import type { Webspace } from '../resources/webspace.ts'
 import { wantedReleases } from './branches.ts'
