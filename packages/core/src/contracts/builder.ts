@@ -15,7 +15,10 @@ import type { Plan } from './runtime.ts'
 export interface Builder {
   /** Whether this builder can build a repository's own Dockerfile. */
   readonly buildsDockerfiles: boolean
-  /** The image of an earlier build with this key, if it is still there and whole. */
+  /**
+   * The image of an earlier build with this key, if it is still there and whole. Counts as a use: `prune` leaves it
+   * alone for the grace time from now on.
+   */
   has(buildKey: string): Promise<string | undefined>
   build(request: BuildRequest, io: BuildIo): Promise<BuildResult>
   /** Removes what this platform's builds left (by label) and `keep` does not name. */
@@ -62,7 +65,7 @@ export interface BuildResult {
 export interface PrunePolicy {
   /** Images that run, or that a Release can go back to. */
   readonly keep: ReadonlySet<string>
-  /** Unnamed images younger than this stay: a push may be about to name them. */
+  /** Images that were made or asked for since stay, named or not: a push may be about to name them. Milliseconds. */
   readonly graceMs: number
 }
 

@@ -22,23 +22,35 @@ export function currentReleases(webspace: string, releases: Iterable<Release>): 
 
 /** Applies the Webspace's rules for previews: off, too old, too many. */
 export function wantedReleases(webspace: Webspace, releases: Iterable<Release>, now: number): WantedReleases {
-  const current = currentReleases(webspace.metadata.name, releases)
+  const all = [...releases]
+  const current = currentReleases(webspace.metadata.name, all)
   const production = current.get(webspace.spec.branch)
   current.delete(webspace.spec.branch)
   const { enabled, max, ttl } = webspace.spec.previews
   if (!enabled) return { production, previews: [] }
   const lifetime = ttl === undefined ? Infinity : milliseconds(ttl)
+  const endOf = (release: Release): number => pushedAt(release, all) + lifetime
   const previews = [...current.values()]
-    .filter((release) => createdAt(release) + lifetime > now)
+    .filter((release) => endOf(release) > now)
     .sort((a, b) => b.spec.number - a.spec.number)
     .slice(0, max)
-  const wakeAt = Math.min(...previews.map((release) => createdAt(release) + lifetime))
+  const wakeAt = Math.min(...previews.map(endOf))
   return { production, previews, ...(Number.isFinite(wakeAt) ? { wakeAt } : {}) }
 }
 
-function createdAt(release: Release): number {
-  const time = Date.parse(release.metadata.creationTimestamp ?? '')
+/** When somebody last pushed what a Release runs: a change of the environment makes a new Release and nothing younger. */
+function pushedAt(release: Release, all: readonly Release[]): number {
+  const { webspace, branch, commit } = release.spec
+  const pushes = all.filter(
+    ({ spec }) =>
+      spec.webspace === webspace && spec.branch === branch && spec.commit === commit && spec.source !== 'config',
+  )
+  const time = Math.max(...(pushes.length === 0 ? [release] : pushes).map(createdAt))
   return Number.isNaN(time) ? Infinity : time
+}
+
+function createdAt(release: Release): number {
+  return Date.parse(release.metadata.creationTimestamp ?? '')
 }
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

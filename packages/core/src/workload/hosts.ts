@@ -66,8 +66,14 @@ export class HostTable implements HostOwners {
     const forget = (): void => {
       this.#owners = undefined
     }
-    caches.webspaces.onChange(forget)
-    caches.releases.onChange(forget)
+    // What is written to their status, which is most of what is written, moves no host.
+    caches.webspaces.onChange(({ now, before }) => {
+      if (now?.metadata.generation !== before?.metadata.generation || now?.metadata.uid !== before?.metadata.uid)
+        forget()
+    })
+    caches.releases.onChange(({ now, before }) => {
+      if (now?.status?.phase !== before?.status?.phase) forget()
+    })
   }
 
   ownerOf(host: string): string | undefined {

@@ -110,7 +110,7 @@ test('what a Deployment looks like', () => {
     ownerReferences: [{ kind: 'Webspace', name: 'blog', uid: 'uid-blog' }],
   })
   expect(spec.replicas).toBe(3)
-  expect(spec.selector.matchLabels).toEqual({ 'webspaces.dev/webspace': 'blog', 'webspaces.dev/branch': 'main' })
+  expect(spec.selector.matchLabels).toEqual({ 'webspaces.dev/webspace': 'blog', 'app.kubernetes.io/instance': 'blog' })
   expect(spec.strategy?.rollingUpdate.maxUnavailable).toBe(0)
   expect(spec.template.spec).toMatchObject({
     automountServiceAccountToken: false,
@@ -131,7 +131,7 @@ test('a Service and an Ingress lead to the pods of their branch', () => {
   const result = run(webspace({ aliases: ['www.blog.example'], tls: { issuer: 'le' } }), [release(1, 'main')])
   const service = result.objects[1]?.object as Service
   const ingress = result.objects[2]?.object as Ingress
-  expect(service.spec.selector).toEqual({ 'webspaces.dev/webspace': 'blog', 'webspaces.dev/branch': 'main' })
+  expect(service.spec.selector).toEqual({ 'webspaces.dev/webspace': 'blog', 'app.kubernetes.io/instance': 'blog' })
   expect(ingress.spec.rules.map((rule) => rule.host)).toEqual(['blog.example', 'www.blog.example'])
   expect(ingress.spec.tls).toEqual([{ hosts: ['blog.example', 'www.blog.example'], secretName: 'blog-tls' }])
   expect(ingress.metadata.annotations).toMatchObject({ 'cert-manager.io/cluster-issuer': 'le' })
@@ -156,11 +156,30 @@ describe('previews', () => {
   test('too many: those pushed last stay', () => {
     expect(branches(run(webspace({ previews: { max: 2 } }), releases))).toEqual(['main 1', 'c 4', 'b 3'])
   })
+  test('a change of the environment does not make a preview younger', () => {
+    const made = release(5, 'a')
+    const config = { ...made, spec: { ...made.spec, commit: release(2, 'a').spec.commit, source: 'config' as const } }
+    expect(branches(run(webspace({ previews: { ttl: '2d' } }), [...releases, config]))).toEqual([
+      'main 1',
+      'c 4',
+      'b 3',
+    ])
+  })
   test('too old, and when the next one is', () => {
     const result = run(webspace({ previews: { ttl: '2d' } }), releases)
     expect(branches(result)).toEqual(['main 1', 'c 4', 'b 3'])
     expect(result.wakeAt).toBe(now + DAY)
   })
+})
+
+test('another production branch changes no selector, which Kubernetes would not take', () => {
+  const releases = [release(1, 'main'), release(2, 'dev')]
+  const selectors = ['main', 'dev'].map((branch) =>
+    Object.fromEntries(
+      run(webspace({ branch }), releases).branches.map(({ deployment, selector }) => [deployment.name, selector]),
+    ),
+  )
+  expect(selectors[0]?.blog).toEqual(selectors[1]?.blog)
 })
 
 test('a suspended webspace has no replicas and keeps its objects', () => {

@@ -59,7 +59,7 @@ export interface BranchWorkload {
   readonly deployment: Required<ObjectKey>
   readonly replicas: number
   readonly metadata: ObjectMeta
-  /** What the Deployment and the Service select pods by. Never changes for a branch: it cannot be changed. */
+  /** What the Deployment and the Service select pods by. */
   readonly selector: Readonly<Record<string, string>>
 }
 
@@ -95,7 +95,8 @@ function branchWorkload(input: WorkloadInput, release: Release): BranchWorkload 
   const name = objectName(webspace.metadata.name, production ? undefined : slug)
   const namespace = namespaceOf(webspace.spec.customer)
   const claimed = hostsOf(webspace, branch, addressing)
-  const selector = { [Label.webspace]: webspace.metadata.name, [Label.branch]: slug }
+  // By the object's own name and not by the branch: which branch is production can change, a selector cannot.
+  const selector = { [Label.webspace]: webspace.metadata.name, [Label.instance]: name }
   return {
     branch,
     slug,
@@ -111,10 +112,10 @@ function branchWorkload(input: WorkloadInput, release: Release): BranchWorkload 
       namespace,
       labels: {
         [Label.name]: webspace.metadata.name,
-        [Label.instance]: name,
         [Label.managedBy]: MANAGER,
         [Label.customer]: webspace.spec.customer,
         ...selector,
+        [Label.branch]: slug,
         [Label.release]: release.metadata.name,
       },
       annotations: { [Annotation.branch]: branch },

@@ -1,0 +1,127 @@
+import {
+  hasCode,
+  keyOf,
+  keyString,
+  type Clock,
+  type Kind,
+  type KubernetesObject,
+  type Logger,
+  type ObjectKey,
+  type Reconciler,
+  type Watched,
+} from '@webspaces/core'
+import { Backoff } from './backoff.ts'
+import { WorkQueue } from './queue.ts'
+import type { Watches } from './watches.ts'
+
+export interface ControllerOptions {
+  /** Names that are reconciled at one time. */
+  readonly workers: number
+  /** Every name is looked at again this often, whether something changed or not. Milliseconds. */
+  readonly resyncMs: number
+}
+
+/** Errors that come of others working beside us, or of a cluster that is away: to be tried again, and no news. */
+const QUIET = ['WS_CONFLICT', 'WS_ALREADY_EXISTS', 'WS_UNAVAILABLE'] as const
+
+/** Calls one reconciler for every name that may need it. */
+export class Controller {
+  readonly #reconciler: Reconciler
+  readonly #watches: Watches
+  readonly #options: ControllerOptions
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #queue: WorkQueue
+  readonly #backoff = new Backoff()
+  /** Keys whose present failures have been logged: the retries of a fault that stays would drown everything else. */
+  readonly #reported = new Set<string>()
+  readonly #sources: readonly Watched[]
+
+  constructor(
+    reconciler: Reconciler,
+    watches: Watches,
+    system: { readonly clock: Clock; readonly logger: Logger },
+    options: ControllerOptions,
+  ) {
+    this.#reconciler = reconciler
+    this.#watches = watches
+    this.#options = options
+    this.#clock = system.clock
+    this.#logger = system.logger.child({ controller: reconciler.name })
+    this.#queue = new WorkQueue(system.clock)
+    this.#sources = [watched(reconciler.kind, (object) => [keyOf(object)]), ...reconciler.watches]
+  }
+
+  /** Hears of every change from now on. Called before the watches begin, so that none is missed. */
+  connect(): void {
+    for (const { kind, map } of this.#sources) {
+      this.#watches.of(kind).onChange(({ now, before }) => {
+        // An object that came to belong to another name concerns the name that it has left, too.
+        for (const object of [before, now]) {
+          if (object !== undefined) this.#add(map(object))
+        }
+      })
+    }
+  }
+
+  /** Works until the signal aborts; resolves when what was running then has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const close = (): void => this.#queue.close()
+    if (signal.aborted) close()
+    signal.addEventListener('abort', close, { once: true })
+    const workers = Array.from({ length: this.#options.workers }, () => this.#work(signal))
+    await Promise.all([this.#resync(signal), ...workers])
+  }
+
+  async #resync(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      for (const { kind, map } of this.#sources) {
+        for (const object of this.#watches.of(kind).values()) this.#add(map(object))
+      }
+      // The only thing that ends this sleep early is the signal.
+      await this.#clock.sleep(this.#options.resyncMs, signal).catch(() => undefined)
+    }
+  }
+
+  #add(keys: readonly ObjectKey[]): void {
+    for (const key of keys) this.#queue.add(keyString(key))
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+      await this.#reconcile(key, signal)
+      this.#queue.done(key)
+    }
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+    const logger = this.#logger.child({ key })
+    try {
+      const { requeueAfter } = await this.#reconciler.reconcile(parseKey(key), { signal, logger })
+      this.#backoff.reset(key)
+      if (this.#reported.delete(key)) logger.info('reconcile recovered')
+      if (requeueAfter !== undefined) this.#queue.addAfter(key, requeueAfter)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#retry(key, error, logger)
+    }
+  }
+
+  #retry(key: string, error: unknown, logger: Logger): void {
+    const retryMs = this.#backoff.next(key)
+    if (hasCode(error, ...QUIET) || this.#reported.has(key)) logger.debug('reconcile failed', { error, retryMs })
+    else logger.error('reconcile failed', { error, retryMs })
+    if (!hasCode(error, ...QUIET)) this.#reported.add(key)
+    this.#queue.addAfter(key, retryMs)
+  }
+}
+
+/** Pairs a kind with a function for its objects: a list of such pairs cannot say which object belongs to which kind. */
+export function watched<T extends KubernetesObject>(kind: Kind<T>, map: (object: T) => readonly ObjectKey[]): Watched {
+  return { kind, map } as unknown as Watched
+}
+
+function parseKey(key: string): ObjectKey {
+  const [first = '', second] = key.split('/')
+  return second === undefined ? { name: first } : { namespace: first, name: second }
+}

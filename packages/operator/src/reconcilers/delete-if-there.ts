@@ -1,0 +1,12 @@
+import { hasCode, keyOf, type Cluster, type Kind, type KubernetesObject } from '@webspaces/core'
+
+/** Deletes this very object: not another that has its name by now, and nothing where it has gone already. */
+export async function deleteIfThere(cluster: Cluster, kind: Kind, object: KubernetesObject): Promise<void> {
+  const { uid, deletionTimestamp } = object.metadata
+  if (deletionTimestamp !== undefined) return
+  try {
+    await cluster.delete(kind, keyOf(object), uid === undefined ? {} : { uid })
+  } catch (error) {
+    if (!hasCode(error, 'WS_NOT_FOUND')) throw error
+  }
+}

@@ -1,0 +1,69 @@
+import { Label, MANAGER, Service, type Cluster } from '@webspaces/core'
+import { memoryCluster } from '@webspaces/core/testing'
+import { beforeEach, expect, test } from 'vitest'
+import { applyIfChanged, covers } from './owned-objects.ts'
+
+const KEY = { namespace: 'customer-ada', name: 'blog' }
+
+function service(labels: Readonly<Record<string, string>> = {}): Service {
+  return {
+    apiVersion: Service.apiVersion,
+    kind: Service.kind,
+    metadata: { ...KEY, labels: { [Label.managedBy]: MANAGER, ...labels } },
+    spec: { selector: { app: 'blog' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+  }
+}
+
+let cluster: Cluster
+/** On Kubernetes each is a request. */
+let applies: number
+beforeEach(() => {
+  cluster = memoryCluster()
+  applies = 0
+})
+
+async function apply(object: Service): Promise<void> {
+  const live = await cluster.get(Service, KEY).catch(() => undefined)
+  const counting: Pick<Cluster, 'apply'> = {
+    apply: (kind, object) => {
+      applies += 1
+      return cluster.apply(kind, object)
+    },
+  }
+  await applyIfChanged(counting, Service, object, live)
+}
+
+test('an object that is as it was applied is not applied again', async () => {
+  await apply(service())
+  await apply(service())
+  expect(applies).toBe(1)
+})
+
+test('what others add stays, and what they change is put back', async () => {
+  await apply(service())
+  await cluster.patch(Service, KEY, { metadata: { labels: { theirs: 'yes' } } })
+  await apply(service())
+  expect(applies).toBe(1)
+  await cluster.patch(Service, KEY, { spec: { selector: { app: 'other' } } })
+  await apply(service())
+  expect((await cluster.get(Service, KEY)).spec.selector).toEqual({ app: 'blog' })
+})
+
+test('what is no longer wanted is taken away, though what is left is all there', async () => {
+  await apply(service({ former: 'yes' }))
+  await apply(service())
+  expect((await cluster.get(Service, KEY)).metadata.labels).toEqual({ [Label.managedBy]: MANAGER })
+})
+
+test.each([
+  ['an equal value', { a: 1 }, { a: 1 }, true],
+  ['more than is wanted', { a: 1, b: 2 }, { a: 1 }, true],
+  ['less than is wanted', { a: 1 }, { a: 1, b: 2 }, false],
+  ['nothing where something empty is wanted', {}, { a: '', b: {}, c: [] }, true],
+  ['nothing where zero is wanted', {}, { replicas: 0 }, false],
+  ['a list with more entries', [{ a: 1 }, { b: 2 }], [{ a: 1 }], false],
+  ['list entries with filled-in fields', [{ a: 1, protocol: 'TCP' }], [{ a: 1 }], true],
+  ['another type', { a: 'b' }, { a: { b: 1 } }, false],
+])('%s', (_name, live, wanted, expected) => {
+  expect(covers(live, wanted)).toBe(expected)
+})

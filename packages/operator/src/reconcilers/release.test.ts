@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { RuntimeResource, Webspace } from '@webspaces/core'
+import { World } from './world.test.kit.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await World.start()
+  await world.apply(RuntimeResource, 'node', { plugin: 'node' })
+  await world.customer('ada')
+  await world.webspace('blog')
+})
+afterEach(() => world.stop())
+
+async function phases(): Promise<(string | undefined)[]> {
+  return Promise.all(['blog-1', 'blog-2'].map(async (name) => (await world.release(name)).status?.rollout?.phase))
+}
+
+test('a Release that is live says where, and takes the place of the one before', async () => {
+  await world.push('blog')
+  await world.push('blog')
+  expect(await phases()).toEqual(['Superseded', 'Live'])
+  const { status } = await world.release('blog-2')
+  expect(status).toMatchObject({ url: 'http://blog.localhost', rollout: { replicas: 1, readyReplicas: 1 } })
+  expect((await world.release('blog-1')).status?.url).toBeUndefined()
+})
+
+test('a failed rollout says why, with the last lines of the process, and the former Release stays live', async () => {
+  await world.push('blog')
+  world.broken.add('blog-2')
+  world.output.set('blog-2', [
+    ...Array.from({ length: 30 }, (_, n) => `line ${n}`),
+    '\u001b[31mError: no\u001b[0m \u0007way',
+  ])
+  await world.push('blog')
+  expect(await phases()).toEqual(['Live', 'Failed'])
+  const rollout = (await world.release('blog-2')).status?.rollout
+  expect(rollout?.message).toBe('exits at once')
+  expect(rollout?.log).toHaveLength(20)
+  expect(rollout?.log?.at(-1)).toBe('Error: no way')
+  expect(await world.ready(Webspace, 'blog')).toBe('False RolloutFailed')
+})
+
+test('a process that fails on and on, each time with other words, causes no further write', async () => {
+  world.broken.add('blog-1')
+  world.output.set('blog-1', ['first failure'])
+  await world.push('blog')
+  const before = await world.versions()
+  world.output.set('blog-1', ['second failure'])
+  await world.clock.advance(10 * 60_000)
+  await world.settle()
+  expect(await world.versions()).toEqual(before)
+})
+
+test('a rollout that failed and then succeeds is live', async () => {
+  world.broken.add('blog-1')
+  world.output.set('blog-1', ['database away'])
+  await world.push('blog')
+  expect((await world.release('blog-1')).status?.rollout?.phase).toBe('Failed')
+  world.broken.delete('blog-1')
+  await world.restart('customer-ada', 'blog')
+  const rollout = (await world.release('blog-1')).status?.rollout
+  expect(rollout).toEqual({ phase: 'Live', replicas: 1, readyReplicas: 1 })
+  expect(await world.ready(Webspace, 'blog')).toBe('True Succeeded')
+})
+
+test('a preview that is one too many is told so', async () => {
+  await world.change(Webspace, 'blog', { previews: { max: 1 } })
+  await world.push('blog', 'one')
+  await world.push('blog', 'two')
+  expect(await phases()).toEqual(['Superseded', 'Live'])
+  expect((await world.release('blog-1')).status?.rollout?.message).toContain('one too many')
+})
+
+test('a preview that was taken down comes back when there is room again', async () => {
+  await world.push('blog', 'one')
+  await world.change(Webspace, 'blog', { previews: { enabled: false } })
+  expect((await world.release('blog-1')).status?.rollout?.phase).toBe('Superseded')
+  await world.change(Webspace, 'blog', { previews: { enabled: true } })
+  expect((await world.release('blog-1')).status?.rollout?.phase).toBe('Live')
+})

@@ -1,0 +1,177 @@
+import {
+  ADDRESSING,
+  CLOCK,
+  CLUSTER,
+  currentReleases,
+  Deployment,
+  hostsOf,
+  inject,
+  injectable,
+  keyOf,
+  keyString,
+  Label,
+  LOGS,
+  namespaceOf,
+  objectName,
+  Reason,
+  Release,
+  slugOf,
+  wantedReleases,
+  Webspace,
+  type Addressing,
+  type Clock,
+  type Cluster,
+  type Logs,
+  type ObjectKey,
+  type ReconcileContext,
+  type Reconciler,
+  type ReconcileResult,
+  type ReleaseStatus,
+  type Rollout,
+  type Watched,
+  type WatchedCache,
+} from '@webspaces/core'
+import { CacheIndex } from '../controller/cache-index.ts'
+import { watched } from '../controller/controller.ts'
+import { WATCHES, type Watches } from '../controller/watches.ts'
+import { lastLines } from './last-lines.ts'
+import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
+import { rolloutOf } from './rollout.ts'
+import { patchStatusIfChanged } from './status.ts'
+
+/** Tells in each Release how far its rollout is, and why it failed: what a pusher waits for. */
+@injectable()
+export class ReleaseReconciler implements Reconciler {
+  readonly name = 'release'
+  readonly kind = Release
+  readonly watches: readonly Watched[]
+  readonly #releases: WatchedCache<Release>
+  readonly #webspaces: WatchedCache<Webspace>
+  readonly #deployments: WatchedCache<Deployment>
+  readonly #releasesOf: CacheIndex<Release>
+
+  constructor(
+    @inject(CLUSTER) private readonly cluster: Cluster,
+    @inject(CLOCK) private readonly clock: Clock,
+    @inject(ADDRESSING) private readonly addressing: Addressing,
+    @inject(LOGS) private readonly logs: Logs,
+    @inject(WATCHES) watches: Watches,
+  ) {
+    this.#releases = watches.of(Release)
+    this.#webspaces = watches.of(Webspace)
+    this.#deployments = watches.of(Deployment)
+    this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
+    this.watches = [
+      watched(Deployment, ({ metadata }) => {
+        const release = metadata.labels?.[Label.release]
+        return release === undefined ? [] : [{ name: release }]
+      }),
+      // One Release takes the place of another, of its own branch or, where there are too many previews, of any.
+      watched(Release, ({ spec }) => this.#unsettled(spec.webspace)),
+      watched(Webspace, ({ metadata }) => this.#unsettled(metadata.name)),
+    ]
+  }
+
+  async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const release = this.#releases.get(name)
+    const webspace = release && this.#webspaces.get(release.spec.webspace)
+    if (release === undefined || webspace === undefined) return {}
+    const phase = release.status?.phase ?? 'Pending'
+    // Nothing of it runs, and it may be gone in a moment: its push is the one that has something to say.
+    if (phase === 'Pending') return {}
+    const status = this.#isWanted(release, webspace)
+      ? await this.#rolloutStatus(release, webspace, context)
+      : this.#overtakenStatus(release)
+    if (status !== undefined) await patchStatusIfChanged(this.cluster, Release, release, status)
+    return {}
+  }
+
+  /** The Releases of a Webspace whose status may still change. */
+  #unsettled(webspace: string): ObjectKey[] {
+    return this.#releasesOf
+      .of(webspace)
+      .filter(({ status }) => status?.rollout?.phase !== 'Superseded')
+      .map(keyOf)
+  }
+
+  #isWanted(release: Release, webspace: Webspace): boolean {
+    const releases = this.#releasesOf.of(webspace.metadata.name)
+    const { production, previews } = wantedReleases(webspace, releases, this.clock.now())
+    const { name } = release.metadata
+    return production?.metadata.name === name || previews.some(({ metadata }) => metadata.name === name)
+  }
+
+  async #rolloutStatus(
+    release: Release,
+    webspace: Webspace,
+    context: ReconcileContext,
+  ): Promise<Partial<ReleaseStatus>> {
+    const key = deploymentKey(release, webspace)
+    const rollout: Rollout = rolloutOf(release, this.#deployments.get(keyString(key)))
+    const url = this.addressing.siteUrl(hostsOf(webspace, release.spec.branch, this.addressing)[0] ?? '')
+    const conditions = conditionsOf(release, judge(rollout, url), this.clock.now())
+    if (rollout.phase !== 'Failed') return { url, rollout, conditions }
+    const log = await this.#failureLog(release, key, context)
+    return { url, rollout: log.length === 0 ? rollout : { ...rollout, log }, conditions }
+  }
+
+  /**
+   * What the failing process wrote when the rollout was first seen to have failed: it is started again and again, and
+   * to follow its output would be a write without end.
+   */
+  async #failureLog(
+    release: Release,
+    deployment: Required<ObjectKey>,
+    { signal, logger }: ReconcileContext,
+  ): Promise<readonly string[]> {
+    const former = release.status?.rollout
+    if (former?.phase === 'Failed' && former.log !== undefined) return former.log
+    const { name } = release.metadata
+    const query = { namespace: deployment.namespace, deployment: deployment.name, release: name }
+    try {
+      return await lastLines(this.logs, query, this.clock, signal)
+    } catch (error) {
+      logger.debug('output of failed rollout not read', { error })
+      return []
+    }
+  }
+
+  /** Undefined while it still serves because what overtook it is not live yet. */
+  #overtakenStatus(release: Release): Partial<ReleaseStatus> | undefined {
+    const { webspace, branch } = release.spec
+    const current = currentReleases(webspace, this.#releasesOf.of(webspace)).get(branch)
+    const retired = release.status?.phase === 'Retired'
+    if (!retired && current !== undefined && isServingFor(current, release)) return undefined
+    const message = retired
+      ? 'the branch is gone'
+      : current === undefined || current.metadata.name === release.metadata.name
+        ? 'the preview was taken down: previews are off, or it is too old or one too many'
+        : `${current.metadata.name} took its place`
+    return {
+      url: undefined,
+      rollout: { phase: 'Superseded', replicas: 0, readyReplicas: 0, message },
+      conditions: conditionsOf(release, waiting(Reason.Superseded, message), this.clock.now()),
+    }
+  }
+}
+
+/** Whether the former Release still answers until the current one does. */
+function isServingFor(current: Release, former: Release): boolean {
+  const phase = current.status?.rollout?.phase ?? 'Progressing'
+  return (
+    current.metadata.name !== former.metadata.name &&
+    former.status?.rollout?.phase === 'Live' &&
+    (phase === 'Progressing' || phase === 'Failed')
+  )
+}
+
+function deploymentKey({ spec }: Release, webspace: Webspace): Required<ObjectKey> {
+  const slug = spec.branch === webspace.spec.branch ? undefined : slugOf(spec.branch)
+  return { namespace: namespaceOf(webspace.spec.customer), name: objectName(webspace.metadata.name, slug) }
+}
+
+function judge({ phase, replicas, readyReplicas, message }: Rollout, url: string): Outcome {
+  if (phase === 'Failed') return stalled(Reason.RolloutFailed, message ?? 'no progress')
+  if (phase === 'Live') return ready(replicas === 0 ? 'has no replicas: nothing serves it' : `is live at ${url}`)
+  return reconciling(message ?? `${readyReplicas} of ${replicas} ready`)
+}

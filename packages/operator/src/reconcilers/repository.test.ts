@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import {
+  BUILDER,
+  Release,
+  REPOSITORIES,
+  REPOSITORY_FINALIZER,
+  RuntimeResource,
+  Webspace,
+  type Builder,
+  type Plugin,
+} from '@webspaces/core'
+import { sshGitServer } from '@webspaces/git-ssh'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { repositoryReconciler } from './plugins.ts'
+import { newRelease, World } from './world.test.kit.ts'
+
+const MINUTE = 60_000
+const exec = promisify(execFile)
+
+let dir: string
+let world: World
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'webspaces-repository-'))
+  world = await World.start({ plugins: plugins() })
+  await world.apply(RuntimeResource, 'node', { plugin: 'node' })
+  await world.customer('ada')
+  await world.webspace('blog')
+  await vi.waitFor(() => expect(existsSync(repository())).toBe(true))
+})
+afterEach(async () => {
+  await world.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+function plugins(): Plugin[] {
+  const builder: Pick<Builder, 'prune'> = { prune: () => Promise.resolve({ removed: 0, bytes: 0 }) }
+  return [
+    sshGitServer({ host: '127.0.0.1', port: 0, repositories: dir, hostKey: join(dir, 'key') }),
+    {
+      name: 'builder',
+      contractVersion: 1,
+      register: (container) => container.provide(BUILDER, { useValue: builder as Builder }),
+    },
+    repositoryReconciler(),
+  ]
+}
+
+function repository(): string {
+  return join(dir, 'blog.git')
+}
+
+async function git(...args: string[]): Promise<string> {
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com']
+  const { stdout } = await exec('git', ['-C', repository(), ...identity, ...args])
+  return stdout.trim()
+}
+
+/** A commit at the branch, past all rules. @returns its oid */
+async function commitTo(branch: string, message: string): Promise<string> {
+  const tree = await git('hash-object', '-w', '-t', 'tree', '/dev/null')
+  const oid = await git('commit-tree', tree, '-m', message)
+  await git('update-ref', `refs/heads/${branch}`, oid)
+  return oid
+}
+
+async function phase(name: string): Promise<string | undefined> {
+  return (await world.release(name)).status?.phase
+}
+
+/** A Release as a process leaves it that is killed before git has moved the ref. */
+async function leavePending(commit: string, branch = 'main'): Promise<void> {
+  const { push: _push, ...spec } = newRelease(branch)
+  await world.cluster.create(Release, {
+    apiVersion: Release.apiVersion,
+    kind: Release.kind,
+    metadata: { name: 'blog-1' },
+    spec: { ...spec, commit, env: [], webspace: 'blog', number: 1 },
+  })
+}
+
+test('a Webspace gets a repository whose HEAD is its production branch', async () => {
+  expect(await git('symbolic-ref', 'HEAD')).toBe('refs/heads/main')
+  expect((await world.cluster.get(Webspace, { name: 'blog' })).metadata.finalizers).toEqual([REPOSITORY_FINALIZER])
+  await world.change(Webspace, 'blog', { branch: 'trunk' })
+  await vi.waitFor(async () => expect(await git('symbolic-ref', 'HEAD')).toBe('refs/heads/trunk'))
+})
+
+test('the repository goes with its Webspace, and with it everything else', async () => {
+  await commitTo('main', 'First')
+  await world.push('blog')
+  await world.cluster.delete(Webspace, { name: 'blog' })
+  await vi.waitFor(async () => expect(await world.cluster.list(Webspace)).toEqual([]))
+  expect(existsSync(repository())).toBe(false)
+  await world.settle()
+  expect(await world.cluster.list(Release)).toEqual([])
+  expect(await world.running()).toEqual([])
+})
+
+test('finalizers of others stay', async () => {
+  const theirs = 'example.com/theirs'
+  const shop = Webspace.parse({
+    apiVersion: Webspace.apiVersion,
+    kind: Webspace.kind,
+    metadata: { name: 'shop', finalizers: [theirs] },
+    spec: { customer: 'ada', runtime: 'node' },
+  })
+  await world.cluster.create(Webspace, shop)
+  const finalizers = async (): Promise<unknown> =>
+    (await world.cluster.get(Webspace, { name: 'shop' })).metadata.finalizers
+  await vi.waitFor(async () => expect(await finalizers()).toEqual([theirs, REPOSITORY_FINALIZER]))
+  await world.cluster.delete(Webspace, { name: 'shop' })
+  await vi.waitFor(async () => expect(await finalizers()).toEqual([theirs]))
+})
+
+test('a Pending Release whose ref has moved is accepted', async () => {
+  await leavePending(await commitTo('main', 'First'))
+  await vi.waitFor(async () => expect(await phase('blog-1')).toBe('Accepted'))
+})
+
+test('a Pending Release whose ref has not moved is gone after its grace', async () => {
+  await leavePending('c0ffee'.repeat(7).slice(0, 40))
+  await world.clock.advance(9 * MINUTE)
+  await world.settle()
+  expect(await phase('blog-1')).toBeUndefined()
+  await vi.waitFor(async () => {
+    await world.clock.advance(MINUTE)
+    expect(await world.cluster.list(Release)).toEqual([])
+  })
+})
+
+test('a branch that went without a push takes its Release with it, and until then refs are left alone', async () => {
+  const branches = vi.spyOn(world.resolve(REPOSITORIES), 'branches')
+  const sweepsEnded = async (): Promise<number> => {
+    await world.settle()
+    expect(branches.mock.settledResults.every(({ type }) => type !== 'incomplete')).toBe(true)
+    return branches.mock.calls.length
+  }
+  const name = await world.push('blog', 'next', { commit: await commitTo('next', 'First') })
+  const sweeps = await vi.waitFor(async () => {
+    const count = await sweepsEnded()
+    expect(count).toBeGreaterThan(0)
+    return count
+  })
+  await world.change(Webspace, 'blog', { replicas: 2 })
+  await world.clock.advance(4 * MINUTE)
+  expect(await sweepsEnded()).toBe(sweeps)
+  await git('update-ref', '-d', 'refs/heads/next')
+  await world.clock.advance(MINUTE)
+  await vi.waitFor(async () => expect(await phase(name)).toBe('Retired'))
+})
+
+test('a branch that went while nothing was running takes its Release with it at the next start', async () => {
+  const name = await world.push('blog', 'next', { commit: await commitTo('next', 'First') })
+  await world.stop()
+  await git('update-ref', '-d', 'refs/heads/next')
+  world = await World.start({ after: world, plugins: plugins() })
+  await vi.waitFor(async () => expect(await phase(name)).toBe('Retired'))
+})

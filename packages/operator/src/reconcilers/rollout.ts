@@ -1,0 +1,52 @@
+import {
+  Label,
+  type Deployment,
+  type DeploymentCondition,
+  type DeploymentStatus,
+  type Release,
+  type Rollout,
+} from '@webspaces/core'
+
+/** How far a Deployment is with a Release. `readyReplicas` counts those of this Release alone. */
+export type DeploymentRollout = Pick<Rollout, 'replicas' | 'readyReplicas' | 'message'> & {
+  readonly phase: 'Progressing' | 'Live' | 'Failed'
+}
+
+/**
+ * Reads a Deployment's status as `kubectl rollout status` does. What the status says counts only once it is about the
+ * present spec: until then a failure, or a success, is that of the Release before.
+ */
+export function rolloutOf(release: Release, deployment: Deployment | undefined): DeploymentRollout {
+  if (deployment?.spec.template.metadata.labels[Label.release] !== release.metadata.name) {
+    return { phase: 'Progressing', replicas: 0, readyReplicas: 0 }
+  }
+  const wanted = deployment.spec.replicas
+  const { observedGeneration, replicas, updatedReplicas, readyReplicas, availableReplicas } = known(deployment)
+  if (observedGeneration < (deployment.metadata.generation ?? 0)) {
+    return { phase: 'Progressing', replicas: wanted, readyReplicas: 0 }
+  }
+  const former = replicas - updatedReplicas
+  // Those of the former release are ready as a rule, so what is ready beyond them is new.
+  const counts = { replicas: wanted, readyReplicas: Math.max(0, Math.min(updatedReplicas, readyReplicas - former)) }
+  const failure = conditionOf(deployment, 'Progressing', 'False')
+  if (failure !== undefined) {
+    return { phase: 'Failed', ...counts, message: failure.message ?? failure.reason ?? 'no progress' }
+  }
+  if (updatedReplicas === wanted && availableReplicas === wanted && former === 0) return { phase: 'Live', ...counts }
+  const message = conditionOf(deployment, 'ReplicaFailure', 'True')?.message
+  return { phase: 'Progressing', ...counts, ...(message === undefined ? {} : { message }) }
+}
+
+/** The status; a count that is left out is 0. */
+function known({ status }: Deployment): Required<Omit<DeploymentStatus, 'conditions' | 'unavailableReplicas'>> {
+  const nothing = { observedGeneration: 0, replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 }
+  return { ...nothing, ...status }
+}
+
+function conditionOf(
+  { status }: Deployment,
+  type: DeploymentCondition['type'],
+  value: DeploymentCondition['status'],
+): DeploymentCondition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type && condition.status === value)
+}

@@ -1,0 +1,171 @@
+import {
+  ADDRESSING,
+  CLOCK,
+  CLUSTER,
+  CONFIG,
+  Customer,
+  Deployment,
+  hasCode,
+  HOST_OWNERS,
+  inject,
+  injectable,
+  keyOf,
+  keyString,
+  Label,
+  Release,
+  RELEASES,
+  RuntimeResource,
+  Webspace,
+  workload,
+  type Addressing,
+  type Clock,
+  type Cluster,
+  type HostOwners,
+  type ObjectKey,
+  type PlatformConfig,
+  type ReconcileContext,
+  type Reconciler,
+  type ReconcileResult,
+  type Releases,
+  type Watched,
+  type WatchedCache,
+  type Workload,
+} from '@webspaces/core'
+import { CacheIndex } from '../controller/cache-index.ts'
+import { watched } from '../controller/controller.ts'
+import { WATCHES, type Watches } from '../controller/watches.ts'
+import { configReleases } from './config-releases.ts'
+import { deleteIfThere } from './delete-if-there.ts'
+import { HostRivals } from './host-rivals.ts'
+import { OWNED_KINDS, OwnedObjects } from './owned-objects.ts'
+import { surplusReleases } from './release-history.ts'
+import { patchStatusIfChanged } from './status.ts'
+import { untilSeen } from './until-seen.ts'
+import { webspaceStatus } from './webspace-status.ts'
+
+const NOTHING: Workload = { objects: [], branches: [], conflicts: [] }
+
+/** Brings what runs of a Webspace to what its Releases say, and tells in its status how far that is. */
+@injectable()
+export class WebspaceReconciler implements Reconciler {
+  readonly name = 'webspace'
+  readonly kind = Webspace
+  readonly watches: readonly Watched[]
+  readonly #webspaces: WatchedCache<Webspace>
+  readonly #customers: WatchedCache<Customer>
+  readonly #runtimes: WatchedCache<RuntimeResource>
+  readonly #deployments: WatchedCache<Deployment>
+  readonly #releases: WatchedCache<Release>
+  readonly #releasesOf: CacheIndex<Release>
+  readonly #owned: OwnedObjects
+
+  constructor(
+    @inject(CLUSTER) private readonly cluster: Cluster,
+    @inject(CLOCK) private readonly clock: Clock,
+    @inject(CONFIG) private readonly config: PlatformConfig,
+    @inject(ADDRESSING) private readonly addressing: Addressing,
+    @inject(HOST_OWNERS) private readonly hosts: HostOwners,
+    @inject(RELEASES) private readonly releases: Releases,
+    @inject(WATCHES) watches: Watches,
+  ) {
+    this.#webspaces = watches.of(Webspace)
+    this.#customers = watches.of(Customer)
+    this.#runtimes = watches.of(RuntimeResource)
+    this.#deployments = watches.of(Deployment)
+    this.#releases = watches.of(Release)
+    this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
+    this.#owned = new OwnedObjects(cluster, watches)
+    this.watches = interests(watches, addressing)
+  }
+
+  async reconcile({ name }: ObjectKey, { logger, signal }: ReconcileContext): Promise<ReconcileResult> {
+    const webspace = this.#webspaces.get(name)
+    // All that belongs to a Webspace that is gone goes by its owner references.
+    if (webspace === undefined) return {}
+    const customer = this.#customers.get(webspace.spec.customer)
+    if (customer !== undefined && customer.status?.namespace === undefined) {
+      await this.#writeStatus(webspace, customer, NOTHING)
+      return {}
+    }
+    const now = this.clock.now()
+    const wanted = this.#wanted(webspace, customer, now)
+    try {
+      await this.#owned.bring(name, wanted.objects)
+    } catch (error) {
+      if (hasCode(error, 'WS_INVALID', 'WS_FORBIDDEN')) {
+        await this.#writeStatus(webspace, customer, wanted, error.message)
+      }
+      throw error
+    }
+    for (const release of configReleases(webspace, this.#releasesOf.of(name), wanted.branches)) {
+      const { metadata } = await this.releases.createAccepted(webspace, release)
+      logger.info('release made for changed environment', { webspace: name, release: metadata.name })
+      // Else the next look would not know of it and make another.
+      await untilSeen(this.#releases, metadata.name, this.clock, signal)
+    }
+    await this.#trimHistory(name, wanted)
+    await this.#writeStatus(webspace, customer, wanted)
+    return wanted.wakeAt === undefined ? {} : { requeueAfter: wanted.wakeAt - now }
+  }
+
+  #wanted(webspace: Webspace, customer: Customer | undefined, now: number): Workload {
+    if (customer === undefined || webspace.metadata.deletionTimestamp !== undefined) return NOTHING
+    return workload({
+      webspace,
+      customer,
+      releases: this.#releasesOf.of(webspace.metadata.name),
+      settings: this.config.workload,
+      addressing: this.addressing,
+      hosts: this.hosts,
+      now,
+    })
+  }
+
+  async #trimHistory(name: string, { branches }: Workload): Promise<void> {
+    const wanted = new Set(branches.map(({ release }) => release.metadata.name))
+    for (const release of surplusReleases(this.#releasesOf.of(name), this.config.push.releaseHistory, wanted)) {
+      await deleteIfThere(this.cluster, Release, release)
+    }
+  }
+
+  #writeStatus(
+    webspace: Webspace,
+    customer: Customer | undefined,
+    { branches, conflicts }: Workload,
+    refusal?: string,
+  ): Promise<void> {
+    const status = webspaceStatus({
+      webspace,
+      customer,
+      branches,
+      conflicts,
+      runtimeExists: this.#runtimes.get(webspace.spec.runtime) !== undefined,
+      deploymentOf: ({ deployment }) => this.#deployments.get(keyString(deployment)),
+      addressing: this.addressing,
+      now: this.clock.now(),
+      ...(refusal === undefined ? {} : { refusal }),
+    })
+    return patchStatusIfChanged(this.cluster, Webspace, webspace, status)
+  }
+}
+
+/** Whose changes concern which Webspaces. */
+function interests(watches: Watches, addressing: Addressing): readonly Watched[] {
+  const webspaces = watches.of(Webspace)
+  const ofCustomer = new CacheIndex(webspaces, ({ spec }) => [spec.customer])
+  const ofRuntime = new CacheIndex(webspaces, ({ spec }) => [spec.runtime])
+  const rivals = new HostRivals(webspaces, addressing)
+  return [
+    // Also when it has another preview than before: its status shows that.
+    watched(Webspace, (webspace) => rivals.of(webspace)),
+    watched(Release, ({ spec }) => [{ name: spec.webspace }]),
+    watched(Customer, ({ metadata }) => ofCustomer.of(metadata.name).map(keyOf)),
+    watched(RuntimeResource, ({ metadata }) => ofRuntime.of(metadata.name).map(keyOf)),
+    ...OWNED_KINDS.map((kind) =>
+      watched(kind, ({ metadata }) => {
+        const webspace = metadata.labels?.[Label.webspace]
+        return webspace === undefined ? [] : [{ name: webspace }]
+      }),
+    ),
+  ]
+}

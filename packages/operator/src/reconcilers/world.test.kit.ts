@@ -1,0 +1,246 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import {
+  ADDRESSING,
+  CLUSTER,
+  createDistribution,
+  Customer,
+  Deployment,
+  DEFAULT_CONFIG,
+  Ingress,
+  Label,
+  LOGS,
+  Namespace,
+  Release,
+  RELEASES,
+  RUNTIME,
+  RuntimeResource,
+  Service,
+  Webspace,
+  type Addressing,
+  type Cluster,
+  type Kind,
+  type KubernetesObject,
+  type LogFields,
+  type Logger,
+  type NewRelease,
+  type PlatformConfig,
+  type Plugin,
+  type Releases,
+  type Runtime,
+  type Token,
+  type WebspaceSpec,
+} from '@webspaces/core'
+import { memoryCluster } from '@webspaces/core/testing'
+import { ManualClock } from '../controller/manual-clock.test.kit.ts'
+import { controllers, reconcilers } from './plugins.ts'
+
+export const KINDS: readonly Kind[] = [
+  Customer,
+  RuntimeResource,
+  Webspace,
+  Release,
+  Namespace,
+  Deployment,
+  Service,
+  Ingress,
+]
+
+export interface WorldOptions {
+  readonly push?: Partial<PlatformConfig['push']>
+  readonly plugins?: readonly Plugin[]
+  /** Another platform that was stopped, on whose cluster this one starts. */
+  readonly after?: World
+}
+
+/** A platform without git and processes: real reconcilers on a cluster in memory, and a clock that stands still. */
+export class World {
+  readonly clock: ManualClock
+  readonly cluster: Cluster
+  /** Releases whose processes end at once. */
+  readonly broken = new Set<string>()
+  /** What processes write: Release → lines. */
+  readonly output = new Map<string, string[]>()
+  readonly errors: { readonly message: string; readonly fields: LogFields }[] = []
+  readonly #distribution
+  readonly #stop = new AbortController()
+
+  private constructor(options: WorldOptions) {
+    this.clock = options.after?.clock ?? new ManualClock()
+    this.cluster = options.after?.cluster ?? memoryCluster({ clock: this.clock })
+    this.#distribution = createDistribution({
+      plugins: [this.#surroundings(), controllers(), reconcilers(), ...(options.plugins ?? [])],
+      clock: this.clock,
+      newId: () => Math.random().toString(36).slice(2),
+      logger: this.#logger(),
+      config: { ...DEFAULT_CONFIG, push: { ...DEFAULT_CONFIG.push, ...options.push } },
+    })
+  }
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const world = new World(options)
+    await world.#distribution.start()
+    void world.#runDeployments()
+    await world.settle()
+    return world
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#distribution.stop()
+  }
+
+  /** Waits until nothing is written any more. */
+  async settle(): Promise<void> {
+    let former = ''
+    for (let quiet = 0, rounds = 0; quiet < 10; rounds += 1) {
+      if (rounds > 2000) throw new Error('the world does not come to rest')
+      await turn()
+      const now = JSON.stringify(await this.versions())
+      quiet = now === former ? quiet + 1 : 0
+      former = now
+    }
+  }
+
+  /** The resource version of every object. */
+  async versions(): Promise<Record<string, string | undefined>> {
+    const versions: Record<string, string | undefined> = {}
+    for (const kind of KINDS) {
+      for (const { metadata } of await this.cluster.list(kind)) {
+        versions[`${kind.kind} ${metadata.namespace ?? ''}/${metadata.name}`] = metadata.resourceVersion
+      }
+    }
+    return versions
+  }
+
+  /** `Kind namespace/name` of everything that runs or leads to what runs. */
+  async running(): Promise<string[]> {
+    return Object.keys(await this.versions()).filter((name) => /^(Deployment|Service|Ingress)/.test(name))
+  }
+
+  async apply<T extends KubernetesObject>(kind: Kind<T>, name: string, spec: object): Promise<void> {
+    const { apiVersion, kind: kindName } = kind
+    await this.cluster.apply(kind, { apiVersion, kind: kindName, metadata: { name }, spec } as unknown as T)
+    await this.settle()
+  }
+
+  /** Changes fields of a spec. */
+  async change(kind: Kind, name: string, spec: object): Promise<void> {
+    await this.cluster.patch(kind, { name }, { spec })
+    await this.settle()
+  }
+
+  async customer(name: string, spec: object = {}): Promise<void> {
+    await this.apply(Customer, name, { name, email: `${name}@example.com`, ...spec })
+  }
+
+  async webspace(name: string, spec: Partial<WebspaceSpec> = {}): Promise<void> {
+    await this.apply(Webspace, name, { customer: 'ada', runtime: 'node', ...spec })
+  }
+
+  /** A push that was built and whose ref has moved. @returns the Release's name */
+  async push(webspace: string, branch = 'main', spec: Partial<NewRelease> = {}): Promise<string> {
+    const owner = await this.cluster.get(Webspace, { name: webspace })
+    const { metadata } = await this.releases.createAccepted(owner, { ...newRelease(branch), ...spec })
+    await this.settle()
+    return metadata.name
+  }
+
+  get releases(): Releases {
+    return this.resolve(RELEASES)
+  }
+
+  resolve<T>(token: Token<T>): T {
+    return this.#distribution.resolve(token)
+  }
+
+  release(name: string): Promise<Release> {
+    return this.cluster.get(Release, { name })
+  }
+
+  /** A Webspace's Ready condition: its status and reason. */
+  async ready<T extends KubernetesObject>(kind: Kind<T>, name: string): Promise<string> {
+    const object = (await this.cluster.get(kind, { name })) as KubernetesObject & { status?: Webspace['status'] }
+    const condition = object.status?.conditions?.find(({ type }) => type === 'Ready')
+    return `${condition?.status ?? 'none'} ${condition?.reason ?? ''}`
+  }
+
+  /** What Kubernetes' Deployment controller or the runner does: pods come up at once, or fail at once. */
+  async #runDeployments(): Promise<void> {
+    for await (const event of this.cluster.watch(Deployment, { signal: this.#stop.signal })) {
+      if (event.type !== 'applied') continue
+      const { metadata, spec } = event.object
+      const works = !this.broken.has(spec.template.metadata.labels[Label.release] ?? '')
+      const replicas = spec.replicas
+      const ready = works ? replicas : 0
+      await this.cluster
+        .patchStatus(Deployment, metadata, {
+          observedGeneration: metadata.generation,
+          ...{ replicas, updatedReplicas: replicas, readyReplicas: ready, availableReplicas: ready },
+          conditions: [
+            works
+              ? { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }
+              : { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'exits at once' },
+          ],
+        })
+        .catch(() => undefined)
+    }
+  }
+
+  /** Has the Deployments of a Release looked at again, after `broken` has changed. */
+  async restart(namespace: string, name: string): Promise<void> {
+    await this.cluster.patch(Deployment, { namespace, name }, { metadata: { annotations: { poked: 'yes' } } })
+    await this.settle()
+  }
+
+  #surroundings(): Plugin {
+    const { output } = this
+    return {
+      name: 'surroundings',
+      contractVersion: 1,
+      register: (container) => {
+        container.provide(CLUSTER, { useValue: this.cluster })
+        container.provide(ADDRESSING, { useValue: ADDRESSES })
+        container.contribute(RUNTIME, { useValue: { name: 'node', title: 'Node.js' } as Runtime })
+        container.provide(LOGS, {
+          useValue: {
+            async *lines({ release = '', tail }) {
+              await turn()
+              for (const text of (output.get(release) ?? []).slice(-tail)) yield { source: 'web', text }
+            },
+          },
+        })
+      },
+    }
+  }
+
+  #logger(): Logger {
+    const logger: Logger = {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
+      error: (message, fields = {}) => void this.errors.push({ message, fields }),
+      child: () => logger,
+    }
+    return logger
+  }
+}
+
+const ADDRESSES: Addressing = {
+  defaultDomain: (webspace) => `${webspace}.localhost`,
+  siteUrl: (host) => `http://${host}`,
+  cloneUrl: (webspace) => `ssh://git@localhost/${webspace}.git`,
+}
+
+export function newRelease(branch: string): NewRelease {
+  return {
+    branch,
+    commit: 'c0ffee'.repeat(7).slice(0, 40),
+    image: `local/site@sha256:${'a'.repeat(64)}`,
+    buildKey: 'key',
+    port: 3000,
+    healthPath: '/',
+    source: 'push',
+    author: 'Ada',
+    message: 'First',
+  }
+}
