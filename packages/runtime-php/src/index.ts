@@ -1,1 +1,3 @@
-export {}
+export { phpRuntime } from './php-runtime.ts'
+export type { PhpFacts } from './facts.ts'
+export { phpError } from './errors.ts'

@@ -28,6 +28,7 @@ export async function buildInput(
   tree: SourceTree,
   resource: RuntimeResource,
   runtimes: readonly Runtime[],
+  customer: string,
 ): Promise<BuildInput> {
   if (tree.has(DOCKERFILE)) return ownDockerfile(tree, resource)
   const { plugin, options, dockerfile: template, port } = resource.spec
@@ -42,7 +43,13 @@ export async function buildInput(
   const made = runtime.plan(inspection.facts, options)
   const plan = port === undefined ? made : { ...made, port }
   return {
-    dockerfile: renderTemplate(template ?? runtime.dockerfile, { ...plan.template, options, port: plan.port }),
+    dockerfile: renderTemplate(template ?? runtime.dockerfile, {
+      ...plan.template,
+      options,
+      port: plan.port,
+      // Caches of the build are shared between a customer's own builds only: another's could be poisoned.
+      cacheScope: customer,
+    }),
     plan,
     port: plan.port,
     healthPath: plan.healthPath,

@@ -77,7 +77,7 @@ export class Images {
         remedy: 'Apply a Runtime of this name, or change spec.runtime of the Webspace.',
       })
     }
-    const input = await buildInput(tree, runtime, this.#runtimes)
+    const input = await buildInput(tree, runtime, this.#runtimes, webspace.spec.customer)
     if (input.plan === undefined && !this.#builder.buildsDockerfiles) {
       throw coreError('WS_PUSH_DOCKERFILE', `${update.branch} would be built from a Dockerfile`)
     }
