@@ -15,14 +15,7 @@ const MAX_DEPTH = 64
  *   over the limits, and for the key `__proto__`, which no honest object has.
  */
 export function plainJson(value: unknown): JsonValue {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(value) as string | undefined
-  } catch (cause) {
-    throw coreError('WS_INVALID', 'the object cannot be written as JSON: circular, too deep, or not plain data', {
-      cause,
-    })
-  }
+  const text = stringify(value)
   if (text === undefined) throw coreError('WS_INVALID', 'the object is not plain data')
   if (text.length > MAX_OBJECT_BYTES || Buffer.byteLength(text) > MAX_OBJECT_BYTES) {
     throw coreError('WS_INVALID', `the object is larger than ${MAX_OBJECT_BYTES} bytes`)
@@ -43,6 +36,16 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value)
 }
 
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw coreError('WS_INVALID', 'the object cannot be written as JSON: circular, too deep, or not plain data', {
+      cause,
+    })
+  }
+}
+
 function assertStorable(value: JsonValue, path: string, depth: number): void {
   if (depth > MAX_DEPTH) throw refused(path, `is nested deeper than ${MAX_DEPTH} levels`)
   if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) throw refused(path, 'is not well-formed Unicode')
@@ -50,11 +53,7 @@ function assertStorable(value: JsonValue, path: string, depth: number): void {
   for (const [key, child] of Object.entries(value)) {
     if (key === '__proto__' || /\p{Surrogate}/u.test(key))
       throw refused(path, `must not have the key ${JSON.stringify(key)}`)
-    assertStorable(
-      child as JsonValue,
-      Array.isArray(value) ? `${path}[${key}]` : `${path}${path && '.'}${key}`,
-      depth + 1,
-    )
+    assertStorable(child, Array.isArray(value) ? `${path}[${key}]` : `${path}${path && '.'}${key}`, depth + 1)
   }
 }
 

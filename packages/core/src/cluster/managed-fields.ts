@@ -61,7 +61,7 @@ function without(value: JsonObject, owned: Fields, given: Fields): JsonObject {
     if (Object.keys(rest).length === 0 && givenBelow === undefined) result.delete(key)
     else result.set(key, rest)
   }
-  return Object.fromEntries(result) as JsonObject
+  return Object.fromEntries(result)
 }
 
 function merged(live: JsonValue | undefined, configuration: JsonObject): JsonObject {
@@ -69,7 +69,7 @@ function merged(live: JsonValue | undefined, configuration: JsonObject): JsonObj
   for (const [key, value] of Object.entries(configuration)) {
     result.set(key, isJsonObject(value) ? merged(result.get(key), value) : value)
   }
-  return Object.fromEntries(result) as JsonObject
+  return Object.fromEntries(result)
 }
 
 function stillOwned(fields: Fields, before: JsonObject, after: JsonObject): Fields {
@@ -106,15 +106,15 @@ function isLeaf(fields: Fields): boolean {
 }
 
 const LIST_KEYS: Readonly<Record<string, (item: JsonValue) => string>> = {
-  finalizers: (item) => String(item),
-  ownerReferences: (item) => (isJsonObject(item) ? String(item['uid']) : ''),
+  finalizers: (item) => JSON.stringify(item),
+  ownerReferences: (item) => (isJsonObject(item) ? JSON.stringify(item['uid']) : ''),
 }
 
 /** The two shared lists as objects under their items' keys, so that the rules for objects hold for them. */
 function keyedLists(object: JsonObject): JsonObject {
   return mapSharedLists(object, (list, keyOfItem) =>
     Array.isArray(list)
-      ? (Object.fromEntries((list as JsonValue[]).map((item) => [keyOfItem(item), item])) as JsonObject)
+      ? Object.fromEntries<JsonValue>((list as readonly JsonValue[]).map((item) => [keyOfItem(item), item]))
       : list,
   )
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+import { isJsonObject, type JsonValue } from './json.ts'
 
 /** A JSON merge patch, RFC 7386 §2: objects are merged, null removes, everything else replaces. */
 export function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
@@ -9,5 +9,5 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
     else result.set(key, mergePatch(result.get(key), value))
   }
   // fromEntries defines properties and never assigns them: no key can reach a prototype.
-  return Object.fromEntries(result) as JsonObject
+  return Object.fromEntries(result)
 }

@@ -74,6 +74,8 @@ function describe(rollout: Rollout, url: string): string[] {
         'The push was accepted and the former version keeps serving; push a fix to replace this one',
       ]
     case 'Progressing':
+      // Nothing has taken it up yet.
+      if (rollout.replicas === 0) return []
       return [`Rolling out: ${rollout.readyReplicas} of ${rollout.replicas} ready${because}`]
   }
 }

@@ -40,6 +40,7 @@ export class FolderFollower {
   #looking: Promise<void> | undefined
   #rescanning: Promise<void> = Promise.resolve()
   #everythingIsWatched = true
+  #started = false
 
   constructor({ folder, files, clock, logger, scanned }: FolderFollowerOptions) {
     this.#folder = folder
@@ -59,6 +60,7 @@ export class FolderFollower {
   /** Resolves when everything that was there is in the index, and what comes from now on will be. */
   async start(): Promise<void> {
     for (const kind of this.#folder.kinds) await this.follow(kind)
+    this.#started = true
     this.#rescanning = this.#rescan()
   }
 
@@ -78,16 +80,26 @@ export class FolderFollower {
 
   async #scan(kind: Kind): Promise<void> {
     // Watched before it is read: what changes in between is told.
-    await this.#folder.scan(kind, (folder) => this.#watcher.follow(folder))
+    const unsettled = await this.#folder.scan(kind, {
+      settle: this.#started,
+      onFolder: (folder) => this.#watcher.follow(folder),
+    })
+    for (const place of unsettled) this.#lookSoon(place)
   }
 
   #noticed(path: string, file: string | undefined): void {
     if (file?.startsWith('.') === true || this.#stop.signal.aborted) return
     const place = file === undefined ? undefined : this.#placeOf(join(path, file))
-    if (place !== undefined) this.#changedPlaces.set(place.path, place)
-    else
-      for (const [top, kind] of this.#kinds)
+    if (place === undefined) {
+      for (const [top, kind] of this.#kinds) {
         if (path === top || path.startsWith(top + sep)) this.#changedKinds.add(kind)
+      }
+    }
+    this.#lookSoon(place)
+  }
+
+  #lookSoon(place: Place | undefined): void {
+    if (place !== undefined) this.#changedPlaces.set(place.path, place)
     this.#looking ??= this.#lookAtChanges()
   }
 
@@ -105,8 +117,7 @@ export class FolderFollower {
         }
       }
     } catch (error) {
-      // The next look at everything comes to it again.
-      if (!this.#stop.signal.aborted) this.#logger.error('resource files could not be read', { error })
+      this.#failed(error)
     } finally {
       this.#looking = undefined
     }
@@ -123,9 +134,14 @@ export class FolderFollower {
         took = this.#clock.now() - began
         this.#scanned()
       } catch (error) {
-        if (!this.#stop.signal.aborted) this.#logger.error('resource files could not be read', { error })
+        this.#failed(error)
       }
     }
+  }
+
+  /** The next look at everything comes to it again. */
+  #failed(error: unknown): void {
+    if (!this.#stop.signal.aborted) this.#logger.error('resource files could not be read', { error })
   }
 
   #placeOf(path: string): Place | undefined {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { coreError, type Clock } from '@webspaces/core'
-import { isCode } from './object-files.ts'
+import { isCode } from './errno.ts'
 
 const PATIENCE_MS = 10_000
 const LONGEST_PAUSE_MS = 20

@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { coreError, MAX_OBJECT_BYTES, type Kind, type ObjectKey } from '@webspaces/core'
 import { localError } from '../errors.ts'
+import { isCode } from './errno.ts'
 
 /** Where one object belongs. */
 export interface Place {
@@ -182,10 +183,6 @@ function misplaced(kind: Kind, file: string): Error {
       ? `its name must be the name of an object and ${EXTENSION}`
       : `a ${kind.kind} is in a namespace: it must be in a folder of that name`,
   )
-}
-
-export function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return codes.includes((error as NodeJS.ErrnoException | null)?.code ?? '')
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

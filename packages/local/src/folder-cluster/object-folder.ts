@@ -74,18 +74,19 @@ export class ObjectFolder implements ObjectStorage {
   }
 
   exclusive<R>(work: () => Promise<R>): Promise<R> {
-    return this.#mutex.run(() => this.#lock.hold(work))
+    return this.#mutex.run(() => withCodedErrors(() => this.#lock.hold(work)))
   }
 
   async beforeRead(kind: Kind, key?: ObjectKey): Promise<void> {
     const isKnown = this.#kinds.has(kindId(kind))
     this.#kinds.set(kindId(kind), kind)
-    if (this.follow === undefined) {
-      if (key === undefined) await this.scan(kind)
+    const { follow } = this
+    if (follow !== undefined && isKnown) return
+    await withCodedErrors(async () => {
+      if (follow !== undefined) await follow(kind)
+      else if (key === undefined) await this.scan(kind)
       else await this.look(this.#files.place(kind, key))
-    } else if (!isKnown) {
-      await this.follow(kind)
-    }
+    })
   }
 
   async beforeChange(kind: Kind, key: ObjectKey): Promise<void> {
@@ -132,8 +133,14 @@ export class ObjectFolder implements ObjectStorage {
     return 'current'
   }
 
-  /** Takes over everything in the folder of a kind; `onFolder` is called with each folder before it is read. */
-  async scan(kind: Kind, onFolder?: (folder: string) => void): Promise<void> {
+  /**
+   * Takes over everything in the folder of a kind; `onFolder` is called with each folder before it is read.
+   * Returns the files that have not settled.
+   */
+  async scan(
+    kind: Kind,
+    { settle = false, onFolder }: { readonly settle?: boolean; readonly onFolder?: (folder: string) => void } = {},
+  ): Promise<Place[]> {
     const { places, misplaced } = await this.#files.list(kind, onFolder)
     this.#problems.setMisplaced(kind, misplaced)
     const there = new Set(places.map(({ key }) => keyString(key)))
@@ -142,13 +149,17 @@ export class ObjectFolder implements ObjectStorage {
       .map(keyOf)
       .filter((key) => !there.has(keyString(key)))
     const edited: Place[] = []
+    const unsettled: Place[] = []
     for (const [index, place] of [...places, ...gone.map((key) => this.#files.place(kind, key))].entries()) {
-      if (this.#read(place) === 'edited') edited.push(place)
+      const found = this.#read(place, settle)
+      if (found === 'edited') edited.push(place)
+      if (found === 'unsettled') unsettled.push(place)
       // Others get their turn.
       if (index % 50 === 49) await new Promise<void>((resolve) => setImmediate(resolve))
     }
     // Last, when all uids that are in use are known: one of these may have been copied from another object.
     for (const place of edited) await this.look(place)
+    return unsettled
   }
 
   /** Removes what a killed writer left. */
@@ -162,7 +173,10 @@ export class ObjectFolder implements ObjectStorage {
   async ownerExists(owner: OwnerReference, namespace: string | undefined): Promise<boolean> {
     const kind = this.#kinds.get(kindId(owner))
     if (kind === undefined) return true
-    const place = this.#files.place(kind, kind.namespaced ? { name: owner.name, namespace: namespace ?? '' } : { name: owner.name }) // prettier-ignore
+    const place = this.#files.place(
+      kind,
+      kind.namespaced ? { name: owner.name, namespace: namespace ?? '' } : { name: owner.name },
+    )
     await this.look(place)
     return this.#problems.get(place.path) !== undefined || this.#objects.getByUid(owner.uid) !== undefined
   }
@@ -266,5 +280,15 @@ export class ObjectFolder implements ObjectStorage {
     this.#seen.delete(path)
     this.#unsettled.delete(path)
     this.#problems.clear(path)
+  }
+}
+
+/** A full disk, a folder that may not be written, too many open files: all that the caller can do is to try later. */
+async function withCodedErrors<R>(work: () => Promise<R>): Promise<R> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+    throw coreError('WS_UNAVAILABLE', `the resource files cannot be used: ${cause.message}`, { cause })
   }
 }

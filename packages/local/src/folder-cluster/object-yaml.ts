@@ -2,13 +2,12 @@ import {
   Document,
   isMap,
   isNode,
-  isPair,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   visit,
   type Node,
-  type ParsedNode,
   type YAMLMap,
 } from 'yaml'
 import { coreError, hasCode, MAX_OBJECT_BYTES, type KubernetesObject, type WebspacesError } from '@webspaces/core'
@@ -67,29 +66,33 @@ export function formatObject(object: KubernetesObject): string {
 
 /** Where a refused field stands in the text, as `line:column`; where its nearest parent stands if it is missing. */
 export function positionOf(text: string, refusal: WebspacesError): string | undefined {
-  if (!hasCode(refusal, 'WS_INVALID')) return undefined
-  const [field] = Array.isArray(refusal.details['fields']) ? (refusal.details['fields'] as unknown[]) : []
-  if (typeof field !== 'string') return undefined
+  const { fields } = refusal.details
+  const field: unknown = Array.isArray(fields) ? fields[0] : undefined
+  if (!hasCode(refusal, 'WS_INVALID') || typeof field !== 'string') return undefined
   const lines = new LineCounter()
-  const document = parse(text, lines)
-  let node = document.contents as Node | null
-  let offset = node?.range?.[0]
+  let node: Node | null | undefined = parse(text, lines).contents
+  let offset = node?.range?.[0] ?? 0
   for (const step of field.match(/[^.[\]]+/g) ?? []) {
-    const pair = isMap(node) ? node.items.find((item) => String(item.key) === step) : undefined
-    const next = isPair(pair)
-      ? pair.value
-      : (node as { get?: (key: unknown, keep: true) => unknown }).get?.(Number(step), true)
-    if (pair !== undefined && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset
-    if (!isNode(next)) break
-    if (pair === undefined) offset = next.range?.[0] ?? offset
-    node = next
+    const child = childOf(node, step)
+    if (child === undefined) break
+    offset = child.at.range?.[0] ?? offset
+    node = child.node
   }
-  if (offset === undefined) return undefined
   const { line, col } = lines.linePos(offset)
   return `${line}:${col}`
 }
 
-function parse(text: string, lineCounter?: LineCounter): Document.Parsed<ParsedNode> {
+/** The value under a key or an index, and what stands where it begins: the key, or the item. */
+function childOf(node: Node | null | undefined, step: string): { at: Node; node: Node | undefined } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step)
+    return isNode(pair?.key) ? { at: pair.key, node: isNode(pair.value) ? pair.value : undefined } : undefined
+  }
+  const item: unknown = isSeq(node) ? node.items[Number(step)] : undefined
+  return isNode(item) ? { at: item, node: item } : undefined
+}
+
+function parse(text: string, lineCounter?: LineCounter): Document.Parsed {
   const limit = overYamlLimits(text)
   if (limit !== undefined) throw localError('WS_LOCAL_YAML', limit)
   return parseDocument(text, {

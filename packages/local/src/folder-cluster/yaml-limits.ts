@@ -5,6 +5,8 @@ const MAX_NESTING = 200
 /** About a second of parsing. */
 const MAX_TOKENS = 100_000
 
+const INDICATORS = new Set<CST.TokenType | null>(['seq-item-ind', 'explicit-key-ind', 'map-value-ind'])
+
 /**
  * Says why a text should not be given to the YAML parser, which is recursive, and slow with very many small parts.
  * Each level of nesting takes a bracket, a column of indentation, or an indicator in a line of several (`- - - x`).
@@ -19,7 +21,7 @@ export function overYamlLimits(text: string): string | undefined {
     else if (type === 'space' && isLineStart) line = token.length
     else if (type === 'flow-seq-start' || type === 'flow-map-start') brackets++
     else if (type === 'flow-seq-end' || type === 'flow-map-end') brackets--
-    else if (type === 'seq-item-ind' || type === 'explicit-key-ind' || type === 'map-value-ind') line++
+    else if (INDICATORS.has(type)) line++
     isLineStart = type === 'newline'
     if (brackets + line > MAX_NESTING) return 'it is nested too deeply'
     if (++tokens > MAX_TOKENS) return `it has more than ${MAX_TOKENS} parts`

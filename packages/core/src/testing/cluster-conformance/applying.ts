@@ -90,7 +90,12 @@ export const applying: Cases = {
   'finalizers and owner references are sets that several writers share': async (room) => {
     const owner = await room.cluster.create(Customer, room.customer('owner'))
     const other = await room.cluster.create(Customer, room.customer('other'))
-    const reference = ({ apiVersion, kind, metadata }: Customer) => ({ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' }) // prettier-ignore
+    const reference = ({ apiVersion, kind, metadata }: Customer) => ({
+      apiVersion,
+      kind,
+      name: metadata.name,
+      uid: metadata.uid ?? '',
+    })
     const key = { name: room.name('w') }
     const mine = { ownerReferences: [reference(owner)], finalizers: ['example.com/mine'] }
     await room.cluster.apply(Webspace, room.webspace('w', {}, mine))

@@ -95,8 +95,9 @@ export const creating: Cases = {
   },
 
   'text comes back as it was given': async (room) => {
+    // prettier-ignore
     const texts = ['', ' ', 'yes', 'null', '1e3', '0x10', '2001-01-01', '- a', '# b', 'a: b', '&a *a', '%', '@', '`', '|', "'", '"',
-      'tab\there', 'line\nline\n', '\n\n', 'no newline\nat the end', '  leading', 'trailing  \n', 'crlf\r\n', 'ü 🎉 \u2028', '\u0007', '<<'] // prettier-ignore
+      'tab\there', 'line\nline\n', '\n\n', 'no newline\nat the end', '  leading', 'trailing  \n', 'crlf\r\n', 'ü 🎉 \u2028', '\u0007', '<<']
     const options = { list: texts, nested: Object.fromEntries(texts.map((text, index) => [`k${index}`, text])) }
     const runtime = { ...room.runtime('a', { plugin: 'node' }), spec: { plugin: 'node', options } } as RuntimeResource
     await room.cluster.create(RuntimeResource, runtime)

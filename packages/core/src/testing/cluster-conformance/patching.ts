@@ -102,7 +102,9 @@ export const patching: Cases = {
 
   'no key of a patch reaches a prototype': async (room) => {
     await room.cluster.create(RuntimeResource, room.runtime('r', { plugin: 'node' }))
-    const patch = JSON.parse('{"spec":{"options":{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}') as Record<string, unknown> // prettier-ignore
+    const patch = JSON.parse(
+      '{"spec":{"options":{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}',
+    ) as Record<string, unknown>
     await room.cluster.patch(RuntimeResource, { name: room.name('r') }, patch).catch(() => undefined)
     assert.equal(({} as { polluted?: boolean }).polluted, undefined)
   },

@@ -113,7 +113,8 @@ export async function eventually(check: () => Promise<void>, patienceMs = 15_000
   const deadline = Date.now() + patienceMs
   for (;;) {
     try {
-      return await check()
+      await check()
+      return
     } catch (error) {
       if (Date.now() > deadline) throw error
       await sleep(20)

@@ -16,7 +16,13 @@ export const watching: Cases = {
     const changed = await room.cluster.patchStatus(Customer, { name: room.name('a') }, { namespace: 'n' })
     await room.cluster.delete(Customer, { name: room.name('b') })
     await watch.until('the last change', ({ known }) => !known.has(room.name('b')))
-    assert.deepEqual(watch.known, new Map([[room.name('a'), changed], [room.name('c'), c]])) // prettier-ignore
+    assert.deepEqual(
+      watch.known,
+      new Map([
+        [room.name('a'), changed],
+        [room.name('c'), c],
+      ]),
+    )
     assert.equal(watch.events.filter(({ type }) => type === 'synced').length, 1)
   },
 

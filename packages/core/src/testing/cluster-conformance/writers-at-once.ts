@@ -60,7 +60,10 @@ export const writersAtOnce: Cases = {
     )
     const stored = await room.cluster.list(Customer, { labels: room.label })
     assert.equal(stored.length, 10)
-    await watch.until('the end', ({ known }) => known.size === 10 && [...known.values()].every(({ spec }) => spec.name === 'changed')) // prettier-ignore
+    await watch.until(
+      'the end',
+      ({ known }) => known.size === 10 && [...known.values()].every(({ spec }) => spec.name === 'changed'),
+    )
     assert.deepEqual(
       [...watch.known.keys()].sort(),
       stored.map(({ metadata }) => metadata.name),
