@@ -63,7 +63,7 @@ const commands = [
     'scp -t /tmp',
     'rsync --server . /',
     'help',
-    '-h',
+    'git -h',
   ],
   ...[
     "git-upload-pack 'blog'; id",
@@ -151,7 +151,6 @@ const names = [
     '\\\\host\\share',
     'BLOG',
     'Blog',
-    'blog\u0000',
     'blog%00',
     'blog\u202egolb',
     'bl og',
@@ -230,6 +229,17 @@ const templates = [
   '<%= it?.a %>',
   '<%= it.a ?? 1 %>',
   '<%= -it.a %>',
+  '<%= it %><%= it.toString() %>',
+  '<% delete it.a %>',
+  '<% throw it.a %>',
+  '<% await it.a %>',
+  '<%= it.a\n.b() %>',
+  '<%= it.a, process %>',
+  '<% for (const x in it) { %><% } %>',
+  '<% if (it.a) %><% { %>',
+  '<% } else { %>',
+  '<%= __eta %>',
+  '<%= it.prototype %>',
   '<%= it.\\u0061 %>',
 ]
 
@@ -282,7 +292,7 @@ const files = [
   'apiVersion: webspaces.dev/v1alpha1\nkind: Customer\nmetadata: {name: eve}\nspec: {name: Eve, email: e@x.example, sshKeys: text}',
   'a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: &d [*c, *c, *c, *c]\ne: &e [*d, *d, *d, *d]\nf: [*e, *e, *e, *e]',
   '!!js/function "function () { process.exit() }"',
-  `${'['.repeat(5000)}`,
+  '['.repeat(5000),
   'x: 1\nx: 2',
   '---\n'.repeat(5000),
 ]

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock, Logger, Part, Reconciler } from '@webspaces/core'
 import { Controller, type ControllerOptions } from './controller.ts'
 import type { Watches } from './watches.ts'
@@ -19,6 +20,8 @@ export class Controllers implements Part {
     system: { readonly clock: Clock; readonly logger: Logger },
     options: Partial<ControllerOptions> = {},
   ) {
+    // Every watch and worker listens: their number follows from the reconcilers, and is no leak.
+    setMaxListeners(0, this.#stop.signal)
     this.#watches = watches
     this.#controllers = reconcilers.map(
       (reconciler) => new Controller(reconciler, watches, system, { ...DEFAULTS, ...options }),

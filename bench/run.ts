@@ -1,0 +1,8 @@
+// Prints medians, and ratios where there is a peer that was measured in the same run. Fails on nothing: machines differ.
+import { benchAccess } from './access.ts'
+import { benchPlatform } from './platform.ts'
+import { benchGit } from './git.mjs'
+
+await benchPlatform()
+await benchAccess()
+await benchGit()
