@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { eventually, must, Site, type Person } from '../test/support/person.ts'
+import { eventually, must, type Person, type Site } from '../test/support/person.ts'
 import { Platform } from '../test/support/platform.ts'
 import { median, report } from './report.ts'
 

@@ -37,10 +37,6 @@ export function sortUpdates(updates: readonly RefUpdate[], maxRefs: number): Sor
   return { builds, deletions }
 }
 
-export function branchOf(ref: string): string | undefined {
-  return ref.startsWith(HEADS) ? ref.slice(HEADS.length) : undefined
-}
-
 /** The branch's name, or undefined for a tag. */
 function checkedName(ref: string): string | undefined {
   const prefix = [HEADS, TAGS].find((each) => ref.startsWith(each))

@@ -38,22 +38,15 @@ export const envVar = z.strictObject({
     .string()
     .max(256)
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and _, and not start with a digit')
-    .refine((name) => name !== 'PORT', 'PORT is set by the platform'),
+    .refine((name) => name !== 'PORT', 'PORT is set by the platform')
+    .describe('The name; PORT is taken.'),
   value: z
     .string()
     .max(32_768)
-    .refine((value) => !value.includes('\0'), 'must not contain a NUL character'),
+    .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+    .describe('The value, as it is: nothing in it is expanded.'),
 })
 export type EnvVar = z.infer<typeof envVar>
-
-export const condition = z.looseObject({
-  type: z.string(),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: z.string(),
-  observedGeneration: z.number().optional(),
-  lastTransitionTime: z.string(),
-})
 
 /** A git branch name as `git check-ref-format --branch` has it, bounded. */
 export const branchName = z.string().min(1).max(200).refine(isBranchName, 'is not a valid branch name')

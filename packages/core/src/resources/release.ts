@@ -4,20 +4,29 @@ import type { Condition } from './object.ts'
 import { defineResource, type Resource, type ResourceKind } from './resource.ts'
 
 const releaseSpec = z.strictObject({
-  webspace: resourceName,
-  branch: branchName,
+  webspace: resourceName.describe('The Webspace that it is a release of.'),
+  branch: branchName.describe('The branch that it was made from.'),
   number: z.int().min(1).describe('Counts the Releases of a Webspace, from 1, over all branches.'),
-  commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full commit id'),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full commit id')
+    .describe('The commit that it was built from.'),
   image: z
     .string()
     .max(500)
-    .regex(/@sha256:[0-9a-f]{64}$/, 'must be pinned by a sha256 digest'),
-  buildKey: z.string().max(200),
+    .regex(/@sha256:[0-9a-f]{64}$/, 'must be pinned by a sha256 digest')
+    .describe('The image, by digest.'),
+  buildKey: z
+    .string()
+    .max(200)
+    .describe('Digest of everything that the image was built from: equal keys, equal images.'),
   port: z.int().min(1).max(65_535).describe('The port that the image listens on (PORT).'),
   healthPath: z.string().max(500).default('/').describe('A GET of this path answers below 500 when the site is up.'),
   env: z.array(envVar).max(200).default([]).describe('Environment of the site as of this Release.'),
-  source: z.enum(['push', 'rollback', 'config', 'api']),
-  author: z.string().max(300),
+  source: z
+    .enum(['push', 'rollback', 'config', 'api'])
+    .describe('A push, a rollback, a change of spec.env, or the backend.'),
+  author: z.string().max(300).describe('Whose key or which caller made it.'),
   message: z.string().max(1000).describe("First line of the commit's message."),
 })
 

@@ -8,7 +8,10 @@ const quantity = z
   .max(20)
   .regex(/^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'must be a quantity, such as 250m or 256Mi')
 
-const amounts = z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() })
+const amounts = z.strictObject({
+  cpu: quantity.optional().describe('CPU, such as 250m.'),
+  memory: quantity.optional().describe('Memory, such as 256Mi.'),
+})
 
 const webspaceSpec = z.strictObject({
   customer: resourceName.describe('The Customer whose keys may push here.'),
@@ -20,8 +23,8 @@ const webspaceSpec = z.strictObject({
   forcePush: z.boolean().default(false).describe('Allows -o force to rewrite the production branch.'),
   previews: z
     .strictObject({
-      enabled: z.boolean().default(true),
-      max: z.int().min(0).max(100).default(10),
+      enabled: z.boolean().default(true).describe('Whether branches other than the production branch can be pushed.'),
+      max: z.int().min(0).max(100).default(10).describe('How many at one time; those pushed last stay.'),
       ttl: z
         .string()
         .regex(/^[1-9][0-9]{0,5}[mhd]$/, 'must be a number with m, h or d, such as 14d')
@@ -31,10 +34,20 @@ const webspaceSpec = z.strictObject({
     .prefault({})
     .describe('Sites of the other branches.'),
   env: z.array(envVar).max(200).default([]).describe('Environment of the site.'),
-  resources: z.strictObject({ requests: amounts.optional(), limits: amounts.optional() }).prefault({}),
+  resources: z
+    .strictObject({
+      requests: amounts.optional().describe('What a replica is sure to get.'),
+      limits: amounts.optional().describe('What a replica gets at the most.'),
+    })
+    .prefault({})
+    .describe("Of one replica; the platform's defaults where left out."),
   tls: z
-    .strictObject({ secretName: z.string().max(253).optional(), issuer: z.string().max(253).optional() })
-    .optional(),
+    .strictObject({
+      secretName: z.string().max(253).optional().describe('The Secret with the certificate.'),
+      issuer: z.string().max(253).optional().describe('The cert-manager ClusterIssuer that is asked for one.'),
+    })
+    .optional()
+    .describe('How the hosts get their certificate; left out: the ingress controller decides.'),
   suspended: z.boolean().default(false).describe('Takes the site down and refuses pushes; nothing is lost.'),
 })
 

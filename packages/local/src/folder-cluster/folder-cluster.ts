@@ -90,6 +90,7 @@ export class FolderCluster extends ObjectCluster implements Cluster, Part {
       await this.#folder.sweep()
       await this.#follower.start()
     } catch (cause) {
+      await this.#follower.stop()
       if (hasCode(cause, 'WS_UNAVAILABLE')) throw cause
       throw coreError('WS_START_FAILED', `the resources in ${this.#root} cannot be read: ${String(cause)}`, { cause })
     }

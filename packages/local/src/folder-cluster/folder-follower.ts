@@ -40,7 +40,6 @@ export class FolderFollower {
   #looking: Promise<void> | undefined
   #rescanning: Promise<void> = Promise.resolve()
   #everythingIsWatched = true
-  #started = false
 
   constructor({ folder, files, clock, logger, scanned }: FolderFollowerOptions) {
     this.#folder = folder
@@ -60,15 +59,12 @@ export class FolderFollower {
   /** Resolves when everything that was there is in the index, and what comes from now on will be. */
   async start(): Promise<void> {
     for (const kind of this.#folder.kinds) await this.follow(kind)
-    this.#started = true
     this.#rescanning = this.#rescan()
   }
 
   async follow(kind: Kind): Promise<void> {
-    const top = this.#files.folder(kind)
-    this.#kinds.set(top, kind)
-    await mkdir(top, { recursive: true })
-    await this.#scan(kind)
+    this.#kinds.set(this.#files.folder(kind), kind)
+    await this.#scan(kind, { settle: false })
   }
 
   async stop(): Promise<void> {
@@ -78,10 +74,11 @@ export class FolderFollower {
     await this.#rescanning
   }
 
-  async #scan(kind: Kind): Promise<void> {
+  async #scan(kind: Kind, { settle } = { settle: true }): Promise<void> {
+    await mkdir(this.#files.folder(kind), { recursive: true })
     // Watched before it is read: what changes in between is told.
     const unsettled = await this.#folder.scan(kind, {
-      settle: this.#started,
+      settle,
       onFolder: (folder) => this.#watcher.follow(folder),
     })
     for (const place of unsettled) this.#lookSoon(place)
@@ -130,7 +127,7 @@ export class FolderFollower {
       try {
         await this.#clock.sleep(Math.max(pause, took * RESCAN_SHARE), this.#stop.signal)
         const began = this.#clock.now()
-        for (const kind of this.#folder.kinds) await this.follow(kind)
+        for (const kind of this.#folder.kinds) await this.#scan(kind)
         took = this.#clock.now() - began
         this.#scanned()
       } catch (error) {

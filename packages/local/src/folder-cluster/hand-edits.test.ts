@@ -1,6 +1,14 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Customer, Deployment, ownerReference, Webspace, type WatchEvent } from '@webspaces/core'
+import {
+  Customer,
+  Deployment,
+  ownerReference,
+  Webspace,
+  type Kind,
+  type KubernetesObject,
+  type WatchEvent,
+} from '@webspaces/core'
 import { customer, Rig } from './rig.test.kit.ts'
 
 let rig: Rig
@@ -134,6 +142,22 @@ describe('while the platform runs', () => {
     await until(() => cluster.get(Deployment, { name: 'blog', namespace: 'n' }))
     await rig.write('deployments/n/third.yaml', manifest('third'))
     await until(() => cluster.get(Deployment, { name: 'third', namespace: 'n' }))
+  })
+
+  test('a kind that nobody has named before is followed from its first use', async () => {
+    const kind: Kind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: [], namespaced: true }
+    const map = (name: string): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: kind.kind,
+      metadata: { name, namespace: 'n' },
+    })
+    await rig.write('configmaps/n/before.yaml', JSON.stringify(map('before')))
+    const cluster = await rig.start()
+    await cluster.create(kind, map('created'))
+    const names = async (): Promise<string[]> => (await cluster.list(kind)).map(({ metadata }) => metadata.name)
+    expect(await names()).toEqual(['before', 'created'])
+    await rig.write('configmaps/n/later.yaml', JSON.stringify(map('later')))
+    await until(async () => expect(await names()).toEqual(['before', 'created', 'later']))
   })
 
   test('what an editor leaves beside a file is not looked at', async () => {

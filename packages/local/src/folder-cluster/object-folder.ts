@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
-  admit,
   coreError,
   isAsWritten,
   isFinished,
@@ -22,7 +21,8 @@ import { adopted } from './adoption.ts'
 import type { FileProblems } from './file-problems.ts'
 import type { FolderLock } from './folder-lock.ts'
 import type { ObjectFiles, Place } from './object-files.ts'
-import { formatObject, parseObject, positionOf } from './object-yaml.ts'
+import { formatObject } from './object-yaml.ts'
+import { parseResourceFile, type ResourceFile } from './resource-file.ts'
 
 const MAX_OBJECTS = 100_000
 
@@ -78,19 +78,18 @@ export class ObjectFolder implements ObjectStorage {
   }
 
   async beforeRead(kind: Kind, key?: ObjectKey): Promise<void> {
-    const isKnown = this.#kinds.has(kindId(kind))
-    this.#kinds.set(kindId(kind), kind)
     const { follow } = this
-    if (follow !== undefined && isKnown) return
+    if (follow !== undefined && this.#kinds.has(kindId(kind))) return
     await withCodedErrors(async () => {
       if (follow !== undefined) await follow(kind)
       else if (key === undefined) await this.scan(kind)
       else await this.look(this.#files.place(kind, key))
     })
+    // Only now: others who ask for the kind meanwhile have to wait for it too.
+    this.#kinds.set(kindId(kind), kind)
   }
 
   async beforeChange(kind: Kind, key: ObjectKey): Promise<void> {
-    this.#kinds.set(kindId(kind), kind)
     const place = this.#files.place(kind, key)
     if (this.#read(place) === 'edited') await this.#adopt(place)
   }
@@ -233,29 +232,11 @@ export class ObjectFolder implements ObjectStorage {
     }
   }
 
-  /** @throws a coded error that says where in the file the mistake is. */
-  #content(place: Place): { content: KubernetesObject; object: KubernetesObject } {
+  #content(place: Place): ResourceFile {
     if (this.#objects.size >= MAX_OBJECTS && this.#objects.get(place.kind, place.key) === undefined) {
       throw localError('WS_LOCAL_FULL', `${MAX_OBJECTS} resources are as many as one folder takes`)
     }
-    const text = this.#files.read(place.path)
-    const content = parseObject(text)
-    try {
-      const object = admit(place.kind, content)
-      if (keyString(object.metadata) !== keyString(place.key)) {
-        throw localError('WS_LOCAL_FILE_PLACE', `it holds ${object.kind} ${JSON.stringify(keyString(object.metadata))}`)
-      }
-      return { content: content as KubernetesObject, object }
-    } catch (error) {
-      if (!(error instanceof WebspacesError)) throw error
-      const position = positionOf(text, error)
-      if (position === undefined) throw error
-      throw new WebspacesError(error.code, error.message, {
-        remedy: error.remedy,
-        details: { ...error.details, position },
-        cause: error,
-      })
-    }
+    return parseResourceFile(place, this.#files.read(place.path))
   }
 
   #isSettled({ path }: Place, signature: string): boolean {

@@ -39,7 +39,7 @@ export class LineSplitter {
 }
 
 /** Text of a stranger as it may reach a terminal or a log. */
-export function printable(text: string): string {
+function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is removed
   return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '')
 }

@@ -184,8 +184,8 @@ async function addFiles(plan: Plan, app: string): Promise<void> {
   for (const [path, content] of Object.entries(plan.files)) {
     const target = join(app, path)
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, content, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
+    await writeFile(target, content, { flag: 'wx' }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     })
   }
 }

@@ -96,11 +96,9 @@ function progressing(observed: Observed): Condition {
 
 function dated(next: Condition, former: DeploymentStatus | undefined, now: Date): DeploymentCondition {
   const before = former?.conditions?.find(({ type }) => type === next.type)
-  const same = before?.status === next.status && before?.reason === next.reason && before?.message === next.message
   const time = now.toISOString()
-  return {
-    ...next,
-    lastUpdateTime: same ? (before.lastUpdateTime ?? time) : time,
-    lastTransitionTime: before?.status === next.status ? (before.lastTransitionTime ?? time) : time,
-  }
+  if (before?.status !== next.status) return { ...next, lastUpdateTime: time, lastTransitionTime: time }
+  const { lastUpdateTime = time, lastTransitionTime = time } = before
+  const same = before.reason === next.reason && before.message === next.message
+  return { ...next, lastUpdateTime: same ? lastUpdateTime : time, lastTransitionTime }
 }

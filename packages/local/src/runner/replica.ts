@@ -91,10 +91,11 @@ export class Replica {
     const { signal } = this.#stopping
     const { clock } = this.#context
     const delay = new RestartDelay()
-    while (!this.#leaving) {
+    for (;;) {
       const began = clock.now()
       await this.#runOnce().catch((error: unknown) => this.#notStarted(error))
-      if (!this.#leaving) await clock.sleep(delay.after(clock.now() - began), signal).catch(() => undefined)
+      if (this.#leaving) break
+      await clock.sleep(delay.after(clock.now() - began), signal).catch(() => undefined)
     }
     if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true })
   }

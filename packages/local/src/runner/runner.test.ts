@@ -127,7 +127,8 @@ async function untilCondition(type: DeploymentCondition['type'], reason: string)
     expect(status?.observedGeneration).toBe(metadata.generation)
     const condition = status?.conditions?.find((candidate) => candidate.type === type)
     expect(condition?.reason, JSON.stringify(status)).toBe(reason)
-    return condition as DeploymentCondition
+    if (condition === undefined) throw new Error(`no condition ${type}`)
+    return condition
   }, WAIT)
 }
 

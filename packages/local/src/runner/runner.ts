@@ -54,23 +54,17 @@ export class Runner implements Part {
     if (leftovers > 0) logger.warn('processes of an earlier run were killed', { count: leftovers })
     await images.sweep()
     signal.throwIfAborted()
+    const abort = (): void => this.#stop.abort()
+    signal.addEventListener('abort', abort, { once: true })
     const deployments = new WatchedCache(cluster, Deployment)
     deployments.onChange((change) => this.#changed(change))
-    await new Promise<void>((resolve, reject) => {
-      const abort = (): void => {
-        this.#stop.abort()
-        reject(signal.reason as Error)
-      }
-      signal.addEventListener('abort', abort, { once: true })
-      const synced = (): void => {
-        signal.removeEventListener('abort', abort)
-        resolve()
-      }
-      this.#following = deployments.follow(this.#stop.signal, synced).catch((error: unknown) => {
-        logger.error('runner lost its watch', { error })
-        reject(error as Error)
-      })
+    const synced = new Promise<void>((resolve) => {
+      this.#following = deployments.follow(this.#stop.signal, resolve)
     })
+    this.#following.catch((error: unknown) => logger.error('runner lost its watch', { error }))
+    await Promise.race([synced, this.#following])
+    signal.removeEventListener('abort', abort)
+    signal.throwIfAborted()
     await this.#removeOldLogs()
   }
 
@@ -79,7 +73,7 @@ export class Runner implements Part {
     this.#stop.abort()
     if (signal.aborted) this.#force.abort()
     else signal.addEventListener('abort', () => this.#force.abort(), { once: true })
-    await this.#following
+    await this.#following.catch(() => undefined)
     await Promise.all([...this.#runs.values()].map((run) => run.end(this.#force.signal)))
     await Promise.all(this.#ending)
     this.#runs.clear()
