@@ -142,6 +142,18 @@ test('a failing step is named with its exit code, and the steps after it are not
   expect(await readdir(dir)).not.toContain('ran')
 })
 
+test('an old image that a push has just asked for is not pruned under it', async () => {
+  const { image } = await build({}, {}, { buildKey: 'asked-for' })
+  const later: Clock = { ...clock, now: () => Date.now() + 3_600_000 }
+  const builder = new ReleaseBuilder({ dir, images: new ImageStore(dir), newId: randomUUID, logger, clock: later })
+  const { signal } = new AbortController()
+  const policy = { keep: new Set<string>(), graceMs: 60_000 }
+  expect(await builder.has('asked-for')).toBe(image)
+  expect((await builder.prune(policy, signal)).removed).toBe(0)
+  const restarted = new ReleaseBuilder({ dir, images: new ImageStore(dir), newId: randomUUID, logger, clock: later })
+  expect((await restarted.prune(policy, signal)).removed).toBe(1)
+})
+
 describe('a step that names its inputs', () => {
   const step = {
     title: 'Installing',

@@ -52,6 +52,8 @@ export class ReleaseBuilder implements Builder {
   readonly #steps: StepCache
   readonly #path = programPath()
   #running = 0
+  /** When a push asked for an image that it may be about to name. */
+  readonly #used = new Map<string, number>()
 
   constructor(options: ReleaseBuilderOptions) {
     this.#options = options
@@ -59,8 +61,10 @@ export class ReleaseBuilder implements Builder {
     this.#steps = new StepCache(options.dir)
   }
 
-  has(buildKey: string): Promise<string | undefined> {
-    return this.#options.images.has(buildKey)
+  async has(buildKey: string): Promise<string | undefined> {
+    const image = await this.#options.images.has(buildKey)
+    if (image !== undefined) this.#used.set(image, this.#options.clock.now())
+    return image
   }
 
   async build(request: BuildRequest, io: BuildIo): Promise<BuildResult> {
@@ -153,7 +157,9 @@ export class ReleaseBuilder implements Builder {
     let bytes = 0
     for (const { image, created } of await images.list()) {
       signal.throwIfAborted()
-      if (policy.keep.has(image) || clock.now() - Date.parse(created) < policy.graceMs) continue
+      const used = Math.max(Date.parse(created), this.#used.get(image) ?? 0)
+      if (policy.keep.has(image) || clock.now() - used < policy.graceMs) continue
+      this.#used.delete(image)
       bytes += await images.remove(image)
       removed++
     }

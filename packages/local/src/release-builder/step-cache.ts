@@ -38,7 +38,11 @@ export class StepCache {
   async key(step: CachedStep, app: string, context: readonly string[]): Promise<string | undefined> {
     if (await exists(join(app, step.cache.folder))) return undefined
     const hash = createHash('sha256').update(JSON.stringify([context, step.run, step.cache.folder]))
-    for (const input of step.cache.inputs) hash.update(`\0${input}\0${await contentHash(join(app, input))}`)
+    for (const input of step.cache.inputs) {
+      const content = await contentHash(join(app, input))
+      if (content === undefined) return undefined
+      hash.update(`\0${input}\0${content}`)
+    }
     return hash.digest('hex')
   }
 
@@ -101,14 +105,14 @@ async function describe(
   }
 }
 
-async function contentHash(path: string): Promise<string> {
+/** Undefined for what is no file: its content cannot be told in short. */
+async function contentHash(path: string): Promise<string | undefined> {
   const hash = createHash('sha256')
   try {
     await pipeline(createReadStream(path), hash)
     return hash.digest('hex')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'absent'
-    throw error
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : undefined
   }
 }
 
