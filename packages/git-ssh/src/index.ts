@@ -1,1 +1,4 @@
-export {}
+export { sshGitServer, type SshGitServerOptions } from './plugin.ts'
+export { DEFAULT_LIMITS, type SshLimits } from './limits.ts'
+export { generateKeyPair, type KeyPair } from './keys.ts'
+export { gitSshError } from './errors.ts'

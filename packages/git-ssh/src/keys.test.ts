@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { parseSshKey } from '@webspaces/core'
+import ssh2 from 'ssh2'
+import { loadHostKey } from './host-key.ts'
+import { generateKeyPair } from './keys.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'webspaces-keys-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+test('every generated key pair can be read again, by ssh2 and by core', () => {
+  for (let index = 0; index < 500; index += 1) {
+    const { privateKey, publicKey } = generateKeyPair(`user-${index}@host`)
+    const parsed = ssh2.utils.parseKey(privateKey)
+    if (parsed instanceof Error) throw parsed
+    const data = Buffer.from('data')
+    expect(parsed.verify(data, parsed.sign(data))).toBe(true)
+    expect(parsed.getPublicSSH().toString('base64')).toBe(publicKey.split(' ')[1])
+    expect(parsed.comment).toBe(`user-${index}@host`)
+    expect(parseSshKey(publicKey)).toMatchObject({ key: { type: 'ssh-ed25519', comment: `user-${index}@host` } })
+  }
+})
+
+test('ssh-keygen reads a generated key pair, whatever the length of its comment', async () => {
+  for (const comment of ['', 'a', 'demo@webspaces', 'a longer comment, with spaces']) {
+    const { privateKey, publicKey } = generateKeyPair(comment)
+    const file = join(folder, `key${comment.length}`)
+    await writeFile(file, privateKey, { mode: 0o600 })
+    expect(execFileSync('ssh-keygen', ['-y', '-f', file]).toString().trim()).toBe(publicKey)
+  }
+})
+
+test('the host key is made once, for its owner alone, also by several at a time', async () => {
+  const file = join(folder, 'ssh', 'host_ed25519')
+  const [first] = await Promise.all([loadHostKey(file), loadHostKey(file)])
+  expect(await loadHostKey(file)).toBe(first)
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  expect(await readFile(file, 'utf8')).toBe(first)
+})
+
+test('a host key that cannot be used is refused with its file, and left alone', async () => {
+  const file = join(folder, 'key')
+  for (const content of ['', 'nothing', generateKeyPair('x').publicKey]) {
+    await writeFile(file, content)
+    await expect(loadHostKey(file)).rejects.toMatchObject({ code: 'WS_SSH_HOST_KEY', message: expect.stringContaining(file) as unknown })
+    expect(await readFile(file, 'utf8')).toBe(content)
+  }
+})
