@@ -160,6 +160,6 @@ export function customer(name: string, sshKeys: readonly string[], more: object 
   return resource('Customer', name, { name, email: `${name}@example.com`, sshKeys, ...more })
 }
 
-export function runtime(plugin: string): object {
+function runtime(plugin: string): object {
   return resource('Runtime', plugin, { plugin })
 }

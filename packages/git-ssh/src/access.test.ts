@@ -43,7 +43,11 @@ test('passwords and questions are not even offered', async () => {
 })
 
 /** Logs in with a public key and whatever `sign` makes of it. */
-function forge(publicKey: string, sign: ((data: Buffer) => Buffer) | undefined, onOffer: (client: ssh2.Client) => void) {
+function forge(
+  publicKey: string,
+  sign: ((data: Buffer) => Buffer) | undefined,
+  onOffer: (client: ssh2.Client) => void,
+) {
   const key = ssh2.utils.parseKey(publicKey)
   if (key instanceof Error) throw key
   class Forger extends ssh2.BaseAgent {
@@ -69,19 +73,28 @@ function forge(publicKey: string, sign: ((data: Buffer) => Buffer) | undefined, 
 test('a known key with a signature by another key is refused', async () => {
   const mine = ssh2.utils.parseKey(server.keys.eve.privateKey)
   if (mine instanceof Error) throw mine
-  const { outcome } = forge(server.keys.alice.publicKey, (data) => mine.sign(data), () => undefined)
+  const { outcome } = forge(
+    server.keys.alice.publicKey,
+    (data) => mine.sign(data),
+    () => undefined,
+  )
   expect(await outcome).toMatch(/authentication methods failed/)
   await until(() => refusals().length > 0, 'the refusal is logged')
   expect(refusals()[0]?.fields).toMatchObject({ reason: 'signature' })
 })
 
-test.each([['empty', Buffer.alloc(0)], ['zeros', Buffer.alloc(64)], ['rubbish', Buffer.from('rubbish'.repeat(30))]])(
-  'a known key with a signature of %s is refused',
-  async (_name, signature) => {
-    const { outcome } = forge(server.keys.alice.publicKey, () => signature, () => undefined)
-    expect(await outcome).not.toBe('let in')
-  },
-)
+test.each([
+  ['empty', Buffer.alloc(0)],
+  ['zeros', Buffer.alloc(64)],
+  ['rubbish', Buffer.from('rubbish'.repeat(30))],
+])('a known key with a signature of %s is refused', async (_name, signature) => {
+  const { outcome } = forge(
+    server.keys.alice.publicKey,
+    () => signature,
+    () => undefined,
+  )
+  expect(await outcome).not.toBe('let in')
+})
 
 test('a known key without any signature opens nothing', async () => {
   const answer = await new Promise((resolve) => {
@@ -171,7 +184,12 @@ test.each([
 })
 
 test('a client that sends anything but SSH harms nobody', async () => {
-  for (const rubbish of ['GET / HTTP/1.1\r\n\r\n', '\0'.repeat(10_000), 'SSH-2.0-x\r\n' + 'ÿ'.repeat(50_000), 'SSH-1.5-old\r\n']) {
+  for (const rubbish of [
+    'GET / HTTP/1.1\r\n\r\n',
+    '\0'.repeat(10_000),
+    'SSH-2.0-x\r\n' + 'ÿ'.repeat(50_000),
+    'SSH-1.5-old\r\n',
+  ]) {
     const socket = createConnection(server.port, '127.0.0.1')
     socket.on('error', () => undefined).resume()
     socket.end(rubbish)
@@ -199,7 +217,14 @@ test('an idle connection is ended', async () => {
 })
 
 test('only AES-GCM and elliptic curves are spoken', async () => {
-  for (const option of ['Ciphers=chacha20-poly1305@openssh.com', 'Ciphers=aes256-ctr', 'KexAlgorithms=diffie-hellman-group14-sha1']) {
-    expect(await server.ssh(['-v', '-o', option])).toMatchObject({ code: 255, stderr: expect.stringContaining('no matching') as unknown })
+  for (const option of [
+    'Ciphers=chacha20-poly1305@openssh.com',
+    'Ciphers=aes256-ctr',
+    'KexAlgorithms=diffie-hellman-group14-sha1',
+  ]) {
+    expect(await server.ssh(['-v', '-o', option])).toMatchObject({
+      code: 255,
+      stderr: expect.stringContaining('no matching') as unknown,
+    })
   }
 })

@@ -4,7 +4,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import ssh2 from 'ssh2'
-import { commitAll, run, startTestServer, testEnvironment, until, type TestServer } from './test-server.test.support.ts'
+import {
+  commitAll,
+  run,
+  startProgram,
+  startTestServer,
+  testEnvironment,
+  until,
+  type TestServer,
+} from './test-server.test.support.ts'
 
 let server: TestServer
 let work: string
@@ -19,7 +27,10 @@ test('an empty Webspace can be cloned before anything was pushed', async () => {
   const { code, stderr } = await server.git(['clone', server.url('blog'), 'copy'])
   expect(code).toBe(0)
   expect(stderr).toContain('empty repository')
-  const head = await run('git', ['symbolic-ref', 'HEAD'], { cwd: join(server.folder, 'copy'), env: testEnvironment(server.folder) })
+  const head = await run('git', ['symbolic-ref', 'HEAD'], {
+    cwd: join(server.folder, 'copy'),
+    env: testEnvironment(server.folder),
+  })
   expect(head.stdout.trim()).toBe('refs/heads/main')
 })
 
@@ -67,7 +78,9 @@ test('a broken repository is told with an id, and git’s own words with paths i
   expect(stderr).not.toContain(server.folder)
   const failed = server.logs.filter(({ message }) => message === 'command failed')
   expect(failed).toHaveLength(1)
-  expect(failed[0]?.fields['error']).toMatchObject({ details: { stderr: expect.stringContaining('config') as unknown } })
+  expect(failed[0]?.fields['error']).toMatchObject({
+    details: { stderr: expect.stringContaining('config') as unknown },
+  })
 })
 
 test('a client that stops reading holds git back, and takes it along when it goes', async () => {
@@ -93,8 +106,33 @@ test('a client that stops reading holds git back, and takes it along when it goe
   await until(() => gitProcesses(server.folder, /./).length === 0, 'no git is left')
 })
 
+test('a client that no longer answers is ended', async () => {
+  await server.stop()
+  server = await startTestServer({ keepaliveMs: 100, keepaliveMisses: 2 })
+  const frozen = startProgram(
+    'ssh',
+    [
+      ...server.sshOptions(server.keys.alice.file),
+      '-p',
+      String(server.port),
+      'git@127.0.0.1',
+      "git-upload-pack 'blog.git'",
+    ],
+    {
+      cwd: server.folder,
+      env: testEnvironment(server.folder),
+    },
+  )
+  await until(() => gitProcesses(server.folder, /upload-pack/).length > 0, 'git waits for the client')
+  frozen.signal('SIGSTOP')
+  await until(() => gitProcesses(server.folder, /./).length === 0, 'no git is left')
+  frozen.kill()
+})
+
 /** Git processes that have this folder in their command line or below it. */
 function gitProcesses(folder: string, name: RegExp): string[] {
   const lines = execFileSync('ps', ['-eo', 'args']).toString().split('\n')
-  return lines.filter((line) => line.startsWith('git ') || line.startsWith('/usr/lib/git-core/')).filter((line) => line.includes(folder) && name.test(line))
+  return lines
+    .filter((line) => line.startsWith('git ') || line.startsWith('/usr/lib/git-core/'))
+    .filter((line) => line.includes(folder) && name.test(line))
 }

@@ -43,7 +43,10 @@ test('whatever git quotes comes out as it went in', () => {
   const quote = (text: string): string => `'${text.replace(/['!]/g, (character) => `'\\${character}'`)}'`
   fc.assert(
     fc.property(fc.string({ maxLength: 100 }), (name) => {
-      expect(parseCommand(`git-receive-pack ${quote(`/${name}.git`)}`)).toEqual({ service: 'git-receive-pack', repository: name })
+      expect(parseCommand(`git-receive-pack ${quote(`/${name}.git`)}`)).toEqual({
+        service: 'git-receive-pack',
+        repository: name,
+      })
     }),
   )
 })

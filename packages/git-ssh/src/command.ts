@@ -20,7 +20,8 @@ const MAX_LENGTH = 1000
 export function parseCommand(text: string): GitCommand {
   const words = text.length > MAX_LENGTH ? undefined : splitWords(text)
   // `git upload-pack X` is the same as `git-upload-pack X`.
-  const [program, argument, ...rest] = words?.[0] === 'git' ? [`git-${words[1] ?? ''}`, ...words.slice(2)] : (words ?? [])
+  const [program, argument, ...rest] =
+    words?.[0] === 'git' ? [`git-${words[1] ?? ''}`, ...words.slice(2)] : (words ?? [])
   const service = SERVICES.find((known) => known === program)
   if (service === undefined || argument === undefined || rest.length > 0) {
     throw gitSshError('WS_SSH_COMMAND', 'there is no shell here, and this is not a command that the server runs')
@@ -29,7 +30,10 @@ export function parseCommand(text: string): GitCommand {
 }
 
 function repositoryName(path: string): string {
-  return path.replace(/^\//, '').replace(/\/$/, '').replace(/\.git$/, '')
+  return path
+    .replace(/^\//, '')
+    .replace(/\/$/, '')
+    .replace(/\.git$/, '')
 }
 
 const PLAIN = /[A-Za-z0-9_./:@%+=,~-]/

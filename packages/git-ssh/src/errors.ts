@@ -16,7 +16,8 @@ const entries = {
   },
   WS_SSH_HOST_KEY: {
     meaning: 'The host key file can be neither read nor made.',
-    remedy: 'Give a file that this user can read, with an unencrypted private key in it, or a folder that it can write to.',
+    remedy:
+      'Give a file that this user can read, with an unencrypted private key in it, or a folder that it can write to.',
   },
   WS_GIT_MISSING: {
     meaning: 'There is no git on this machine, or it is too old.',

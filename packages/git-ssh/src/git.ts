@@ -103,7 +103,8 @@ export class Git {
     })
     const { code, stderr } = await process.exited
     options.signal?.throwIfAborted()
-    if (bytes > OUTPUT_BYTES) throw gitSshError('WS_GIT_FAILED', `git ${args[0] ?? ''} wrote more than ${OUTPUT_BYTES} bytes`)
+    if (bytes > OUTPUT_BYTES)
+      throw gitSshError('WS_GIT_FAILED', `git ${args[0] ?? ''} wrote more than ${OUTPUT_BYTES} bytes`)
     return { code, stderr, stdout: Buffer.concat(chunks) }
   }
 
@@ -111,7 +112,9 @@ export class Git {
   async text(args: readonly string[], options: GitOptions & { readonly input?: string } = {}): Promise<string> {
     const { code, stdout, stderr } = await this.run(args, options)
     if (code !== 0) {
-      throw gitSshError('WS_GIT_FAILED', `git ${args[0] ?? ''} ended with ${code ?? 'a signal'}`, { details: { stderr } })
+      throw gitSshError('WS_GIT_FAILED', `git ${args[0] ?? ''} ended with ${code ?? 'a signal'}`, {
+        details: { stderr },
+      })
     }
     return stdout.toString('utf8')
   }
@@ -178,7 +181,5 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** A process that ends before it has read everything is told by its exit code. */
-function ignoreClosedPipe(): void {
-  // Nothing to do: see above.
-}
+/** A process that ends before it has read everything says why by its exit code. */
+const ignoreClosedPipe = (): void => undefined

@@ -7,7 +7,9 @@ export function greeting(access: Access, addressing: Addressing, fingerprint: st
   return [
     `Hello ${customers.join(', ')}! This is Webspaces. Your key is ${fingerprint}.`,
     '',
-    ...(webspaces.length === 0 ? ['There are no Webspaces for it yet.'] : webspaces.flatMap((webspace) => entry(webspace, addressing))),
+    ...(webspaces.length === 0
+      ? ['There are no Webspaces for it yet.']
+      : webspaces.flatMap((webspace) => entry(webspace, addressing))),
     '',
     'There is no shell here. To publish, clone a Webspace, commit, and: git push',
   ]

@@ -16,9 +16,15 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** Pushes a commit with `git send-pack`, with what a Push would be at the other end of the hooks. */
-async function pushTo(answer: (process: GitProcess) => void): Promise<{ readonly refs: string; readonly code: number | null }> {
+async function pushTo(
+  answer: (process: GitProcess) => void,
+): Promise<{ readonly refs: string; readonly code: number | null }> {
   const env = testEnvironment(folder)
-  const [work, bare, hooks] = ['work', 'bare.git', 'hooks'].map((name) => join(folder, name)) as [string, string, string]
+  const [work, bare, hooks] = ['work', 'bare.git', 'hooks'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
   await run('git', ['init', '-q', '-b', 'main', work], { cwd: folder, env })
   await run('git', ['init', '-q', '--bare', bare], { cwd: folder, env })
   const oid = await commitAll(work, 'first')
@@ -28,7 +34,12 @@ async function pushTo(answer: (process: GitProcess) => void): Promise<{ readonly
   process.stdout.resume()
   const [control] = process.pipes
   if (control === undefined) throw new Error('no pipe')
-  onHookMessage(control, 10_000, () => answer(process))
+  onHookMessage(
+    control,
+    10_000,
+    () => answer(process),
+    () => process.kill(),
+  )
   const command = `${'0'.repeat(40)} ${oid} refs/heads/main\0report-status`
   process.stdin.write(`${(command.length + 4).toString(16).padStart(4, '0')}${command}0000`)
   pack.stdin.end(`${oid}\n`)
@@ -71,11 +82,16 @@ test('messages are taken apart as the hooks put them together', () => {
   fc.assert(
     fc.property(word.filter(Boolean), word, fc.array(word), (objectDirectory, alternates, options) => {
       const updates = `${'0'.repeat(40)} ${'a'.repeat(40)} refs/heads/x\n`
-      const text = ['pre-receive', objectDirectory, alternates, String(options.length), ...options, updates, ''].join('\0')
+      const text = ['pre-receive', objectDirectory, alternates, String(options.length), ...options, updates, ''].join(
+        '\0',
+      )
       expect(parseHookMessage(Buffer.from(text))).toEqual({
         hook: 'pre-receive',
         options: options.map((option) => Buffer.from(option).toString()),
-        quarantine: { objectDirectory: Buffer.from(objectDirectory).toString(), alternates: Buffer.from(alternates).toString() },
+        quarantine: {
+          objectDirectory: Buffer.from(objectDirectory).toString(),
+          alternates: Buffer.from(alternates).toString(),
+        },
         updates: [{ ref: 'refs/heads/x', new: 'a'.repeat(40) }],
       })
     }),
@@ -83,7 +99,9 @@ test('messages are taken apart as the hooks put them together', () => {
 })
 
 test('a message is not taken before it is whole', () => {
-  const whole = Buffer.from(['pre-receive', '/q', '/a', '2', 'one', '', `${'0'.repeat(40)} ${'a'.repeat(40)} r\n`, ''].join('\0'))
+  const whole = Buffer.from(
+    ['pre-receive', '/q', '/a', '2', 'one', '', `${'0'.repeat(40)} ${'a'.repeat(40)} r\n`, ''].join('\0'),
+  )
   for (let length = 0; length < whole.length; length += 1) {
     expect(parseHookMessage(whole.subarray(0, length))).toBeUndefined()
   }

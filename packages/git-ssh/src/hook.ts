@@ -17,14 +17,19 @@ export interface Quarantine {
   readonly alternates: string
 }
 
-/** Calls `handle` for each message of the hooks that write to this pipe, one after the other. */
-export function onHookMessage(control: Duplex, maxBytes: number, handle: (message: HookMessage) => void): void {
+/** Calls `handle` for each message of the hooks that write to this pipe, or `tooLong` for one that goes on and on. */
+export function onHookMessage(
+  control: Duplex,
+  maxBytes: number,
+  handle: (message: HookMessage) => void,
+  tooLong: () => void,
+): void {
   let received = Buffer.alloc(0)
   control.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk])
     if (received.length > maxBytes) {
-      // The hook reads end of file where it waits for a verdict, and refuses.
-      control.destroy()
+      control.pause()
+      tooLong()
       return
     }
     const message = parseHookMessage(received)

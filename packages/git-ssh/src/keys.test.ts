@@ -49,7 +49,10 @@ test('a host key that cannot be used is refused with its file, and left alone', 
   const file = join(folder, 'key')
   for (const content of ['', 'nothing', generateKeyPair('x').publicKey]) {
     await writeFile(file, content)
-    await expect(loadHostKey(file)).rejects.toMatchObject({ code: 'WS_SSH_HOST_KEY', message: expect.stringContaining(file) as unknown })
+    await expect(loadHostKey(file)).rejects.toMatchObject({
+      code: 'WS_SSH_HOST_KEY',
+      message: expect.stringContaining(file) as unknown,
+    })
     expect(await readFile(file, 'utf8')).toBe(content)
   }
 })

@@ -13,7 +13,8 @@ afterEach(() => server.stop())
 
 test('many small packs become few, after a push and without anybody’s help', async () => {
   const work = await server.workTree()
-  const packs = async () => (await readdir(join(server.store.path('blog'), 'objects', 'pack'))).filter((name) => name.endsWith('.pack'))
+  const packs = async () =>
+    (await readdir(join(server.store.path('blog'), 'objects', 'pack'))).filter((name) => name.endsWith('.pack'))
   // From a hundred objects on git keeps a push as a pack.
   for (let push = 0; push < 32; push += 1) {
     await Promise.all(Array.from({ length: 100 }, (_, index) => writeFile(join(work, `f${index}`), `${push} ${index}`)))

@@ -46,7 +46,13 @@ export class Maintenance {
       await this.#git.text(['--git-dir', path, 'gc', '--auto', '--quiet'], {
         signal,
         lowPriority: true,
-        config: ['gc.auto=2000', 'gc.autoPackLimit=30', 'gc.autoDetach=false', 'pack.threads=1', 'gc.writeCommitGraph=true'],
+        config: [
+          'gc.auto=2000',
+          'gc.autoPackLimit=30',
+          'gc.autoDetach=false',
+          'pack.threads=1',
+          'gc.writeCommitGraph=true',
+        ],
       })
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#logger.warn('repository maintenance failed', { repository: path, error })

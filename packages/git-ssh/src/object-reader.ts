@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import type { Git, GitProcess } from './git.ts'
 import { gitSshError } from './errors.ts'
 
@@ -20,7 +19,11 @@ export class ObjectReader {
   #buffer = Buffer.alloc(0)
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(git: Git, repository: string, options: { readonly env: Record<string, string>; readonly signal: AbortSignal }) {
+  constructor(
+    git: Git,
+    repository: string,
+    options: { readonly env: Record<string, string>; readonly signal: AbortSignal },
+  ) {
     this.#start = () => git.start(['--git-dir', repository, 'cat-file', '--batch'], options)
   }
 
@@ -63,7 +66,7 @@ export class ObjectReader {
 
   async #bytes(count: number, keep: boolean): Promise<Buffer | undefined> {
     const kept: Buffer[] = []
-    for (let left = count; left > 0; ) {
+    for (let left = count; left > 0;) {
       if (this.#buffer.length === 0) this.#buffer = await this.#chunk()
       const part = this.#buffer.subarray(0, left)
       this.#buffer = this.#buffer.subarray(part.length)

@@ -4,7 +4,16 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ADDRESSING, BUILDER, CLUSTER, createDistribution, GIT_SERVER, LOGS, type Plugin, REPOSITORIES } from '@webspaces/core'
+import {
+  ADDRESSING,
+  BUILDER,
+  CLUSTER,
+  createDistribution,
+  GIT_SERVER,
+  LOGS,
+  type Plugin,
+  REPOSITORIES,
+} from '@webspaces/core'
 import { memoryCluster } from '@webspaces/core/testing'
 import { sshGitServer } from './plugin.ts'
 import { type LoggedLine, realClock, recordingLogger } from './test-server.test.support.ts'

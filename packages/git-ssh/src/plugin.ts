@@ -19,6 +19,7 @@ import {
   type Token,
 } from '@webspaces/core'
 import { Commands } from './commands.ts'
+import { Dispatcher } from './dispatcher.ts'
 import { Git } from './git.ts'
 import { requireGit } from './git-version.ts'
 import { DEFAULT_LIMITS, type SshLimits } from './limits.ts'
@@ -71,19 +72,21 @@ function workshop(options: SshGitServerOptions, resolver: Resolver): Workshop {
 }
 
 function gitServer(options: SshGitServerOptions, resolver: Resolver): GitServer {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const services = {
-    ...resolver.resolve(WORKSHOP),
-    limits,
+  const common = {
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
     access: resolver.resolve(ACCESS),
-    addressing: resolver.resolve(ADDRESSING),
-    caches: resolver.resolve(RESOURCE_CACHES),
     clock: resolver.resolve(CLOCK),
     logger: resolver.resolve(LOGGER).child({ part: 'git-ssh' }),
-    newId: resolver.resolve(NEW_ID),
-    receiver: resolver.resolve(PUSH_RECEIVER),
   }
-  return new SshGitServer(options, { ...services, commands: new Commands(services) })
+  const dispatcher = new Dispatcher({
+    ...resolver.resolve(WORKSHOP),
+    ...common,
+    addressing: resolver.resolve(ADDRESSING),
+    caches: resolver.resolve(RESOURCE_CACHES),
+    receiver: resolver.resolve(PUSH_RECEIVER),
+  })
+  const commands = new Commands({ ...common, dispatcher, newId: resolver.resolve(NEW_ID) })
+  return new SshGitServer(options, { ...common, commands })
 }
 
 function repositories(resolver: Resolver): GitRepositories {

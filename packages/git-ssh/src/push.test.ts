@@ -100,9 +100,13 @@ test('a key that is removed while a pack is on its way no longer counts when it 
   const go = join(server.folder, 'go')
   const ssh = join(server.folder, 'slow-ssh')
   const options = server.sshOptions(server.keys.alice.file).join(' ')
-  await writeFile(ssh, `#!/bin/sh\n(dd bs=1 count=4; until [ -e ${go} ]; do sleep 0.05; done; cat) 2>/dev/null | ssh ${options} "$@"\n`, {
-    mode: 0o755,
-  })
+  await writeFile(
+    ssh,
+    `#!/bin/sh\n(dd bs=1 count=4; until [ -e ${go} ]; do sleep 0.05; done; cat) 2>/dev/null | ssh ${options} "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  )
   const slow = server.git(['push', server.url('blog'), 'main'], {
     cwd: work,
     env: { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' },
@@ -181,7 +185,10 @@ test('a pack over its limit is refused by git with the limit', async () => {
   await server.stop()
   server = await startTestServer({ packBytes: 50_000 })
   work = await server.workTree()
-  await writeFile(join(work, 'big'), Buffer.alloc(200_000).map(() => Math.random() * 256))
+  await writeFile(
+    join(work, 'big'),
+    Buffer.alloc(200_000).map(() => Math.random() * 256),
+  )
   await commitAll(work, 'big')
   const { code, stderr } = await push('main')
   expect(code).toBe(1)
@@ -213,7 +220,13 @@ test('broken objects are refused', async () => {
   })
   const commit = execFileSync('git', ['commit-tree', '-m', 'bad', tree.toString().trim()], {
     cwd: work,
-    env: { ...process.env, GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x@x', GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x@x' },
+    env: {
+      ...process.env,
+      GIT_AUTHOR_NAME: 'x',
+      GIT_AUTHOR_EMAIL: 'x@x',
+      GIT_COMMITTER_NAME: 'x',
+      GIT_COMMITTER_EMAIL: 'x@x',
+    },
   })
   const { code, stderr } = await push(`${commit.toString().trim()}:refs/heads/main`)
   expect(code).not.toBe(0)
@@ -247,5 +260,8 @@ test('a suspended customer can read and not push', async () => {
 /** Command lines of git processes on this folder. */
 function gitProcesses(folder: string): string[] {
   const lines = execFileSync('ps', ['-eo', 'args']).toString().split('\n')
-  return lines.filter((line) => line.includes(folder) && /git.*(receive-pack|upload-pack|pack-objects)/.test(line) && !line.startsWith('ssh'))
+  return lines.filter(
+    (line) =>
+      line.includes(folder) && /git.*(receive-pack|upload-pack|pack-objects)/.test(line) && !line.startsWith('ssh'),
+  )
 }

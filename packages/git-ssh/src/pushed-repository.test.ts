@@ -23,7 +23,9 @@ async function whilePushing<T>(
   server.receiver.receiving = async ({ repository, updates: [update] }, { signal }) => {
     seen = await Promise.allSettled([look(repository, (update as Required<RefUpdate>).new, signal)])
   }
-  const pushed = await server.git(['push', '--force', server.url('blog'), options.refspec ?? 'main'], { cwd: options.from ?? work })
+  const pushed = await server.git(['push', '--force', server.url('blog'), options.refspec ?? 'main'], {
+    cwd: options.from ?? work,
+  })
   const [result] = seen
   if (result?.status === 'fulfilled') return result.value
   throw result?.reason instanceof Error ? result.reason : new Error(pushed.stderr)
@@ -71,7 +73,10 @@ test('a tree with more entries than allowed is refused with the number', async (
   await Promise.all(Array.from({ length: 30 }, (_, index) => writeFile(join(work, `f${index}`), '')))
   await commitAll(work, 'many')
   const listing = whilePushing((repository, oid) => repository.tree(oid, 20))
-  await expect(listing).rejects.toMatchObject({ code: 'WS_PUSH_TOO_LARGE', message: expect.stringContaining('20') as unknown })
+  await expect(listing).rejects.toMatchObject({
+    code: 'WS_PUSH_TOO_LARGE',
+    message: expect.stringContaining('20') as unknown,
+  })
 })
 
 test('knows refs, types of objects and ancestry, also of objects in quarantine', async () => {
@@ -97,7 +102,10 @@ test('knows refs, types of objects and ancestry, also of objects in quarantine',
 })
 
 test('the archive is what was pushed, byte for byte, whatever .gitattributes says', async () => {
-  await writeFile(join(work, '.gitattributes'), 'secret.txt export-ignore\nversion.txt export-subst\n*.bat text eol=crlf\n')
+  await writeFile(
+    join(work, '.gitattributes'),
+    'secret.txt export-ignore\nversion.txt export-subst\n*.bat text eol=crlf\n',
+  )
   await writeFile(join(work, 'secret.txt'), 'still here\n')
   await writeFile(join(work, 'version.txt'), '$Format:%H$\n')
   await writeFile(join(work, 'run.bat'), 'echo\n')
@@ -108,7 +116,10 @@ test('the archive is what was pushed, byte for byte, whatever .gitattributes say
   await writeFile(join(folder, 'x.tar'), tar)
   const names = await run('tar', ['-tf', 'x.tar'], { cwd: folder, env: testEnvironment(folder) })
   expect(names.stdout.split('\n')).toEqual(expect.arrayContaining(['secret.txt', 'index.html', '.gitattributes']))
-  const content = await run('tar', ['-xOf', 'x.tar', 'version.txt', 'run.bat'], { cwd: folder, env: testEnvironment(folder) })
+  const content = await run('tar', ['-xOf', 'x.tar', 'version.txt', 'run.bat'], {
+    cwd: folder,
+    env: testEnvironment(folder),
+  })
   expect(content.stdout.split('\n').sort()).toEqual(['', '$Format:%H$', 'echo'])
 })
 
@@ -118,7 +129,10 @@ test('an archive of what is not there fails instead of ending empty', async () =
 })
 
 test('an archive that is destroyed ends its git', async () => {
-  await writeFile(join(work, 'big'), Buffer.alloc(5_000_000).map((_, index) => (index * 7919) % 251))
+  await writeFile(
+    join(work, 'big'),
+    Buffer.alloc(5_000_000).map((_, index) => (index * 7919) % 251),
+  )
   await commitAll(work, 'big')
   await whilePushing(async (repository, oid, signal) => {
     const archive = repository.archive(oid, signal)
@@ -142,7 +156,12 @@ test('a push from a shallow clone that lacks history is told before git would, a
   const other = await server.workTree('other')
   await commitAll(other, 'o2')
   await commitAll(other, 'o3')
-  await run('git', ['clone', '-q', '--depth', '1', `file://${other}`, 'cut'], { cwd: server.folder, env: testEnvironment(server.folder) })
+  await run('git', ['clone', '-q', '--depth', '1', `file://${other}`, 'cut'], {
+    cwd: server.folder,
+    env: testEnvironment(server.folder),
+  })
   const cut = join(server.folder, 'cut')
-  expect(await whilePushing((repository, oid) => repository.lacksHistory(oid), { from: cut, refspec: 'main:cut' })).toBe(true)
+  expect(
+    await whilePushing((repository, oid) => repository.lacksHistory(oid), { from: cut, refspec: 'main:cut' }),
+  ).toBe(true)
 })

@@ -51,7 +51,10 @@ export class QuarantinedRepository implements PushedRepository {
     const object = await this.#objects.read(oid, MAX_COMMIT_BYTES)
     if (object?.type !== 'commit') throw coreError('WS_PUSH_NOT_A_COMMIT', `${oid} is not a commit`)
     if (object.content === undefined) {
-      throw coreError('WS_PUSH_TOO_LARGE', `commit ${oid} has more than ${MAX_COMMIT_BYTES} bytes of headers and message`)
+      throw coreError(
+        'WS_PUSH_TOO_LARGE',
+        `commit ${oid} has more than ${MAX_COMMIT_BYTES} bytes of headers and message`,
+      )
     }
     return parseCommit(oid, object.content)
   }
@@ -72,7 +75,10 @@ export class QuarantinedRepository implements PushedRepository {
   }
 
   async tree(commit: string, maxEntries: number): Promise<SourceTree> {
-    const listing = this.#git.start(['--git-dir', this.#path, 'ls-tree', '-r', '-l', '-z', '--full-tree', commit], this.#options)
+    const listing = this.#git.start(
+      ['--git-dir', this.#path, 'ls-tree', '-r', '-l', '-z', '--full-tree', commit],
+      this.#options,
+    )
     return readSourceTree(listing, maxEntries, (oid, limit) => this.#objects.read(oid, limit))
   }
 
@@ -101,10 +107,20 @@ async function* wholeOutput({ stdout, exited }: GitProcess, signal: AbortSignal)
 }
 
 /** All refs: full name → oid. */
-export async function readRefs(git: Git, path: string, options: GitOptions, under = 'refs'): Promise<Map<string, string>> {
-  const output = await git.text(['--git-dir', path, 'for-each-ref', '--format=%(objectname) %(refname)', under], options)
+export async function readRefs(
+  git: Git,
+  path: string,
+  options: GitOptions,
+  under = 'refs',
+): Promise<Map<string, string>> {
+  const output = await git.text(
+    ['--git-dir', path, 'for-each-ref', '--format=%(objectname) %(refname)', under],
+    options,
+  )
   const lines = output.split('\n').filter((line) => line !== '')
-  return new Map(lines.map((line): [string, string] => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
+  return new Map(
+    lines.map((line): [string, string] => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]),
+  )
 }
 
 /** Headers, an empty line, the message (gitformat-commit). `encoding` says what neither is in, if not UTF-8. */

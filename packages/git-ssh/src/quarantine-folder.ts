@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Quarantine } from './hook.ts'
-import { QUARANTINE_PREFIX } from './quarantine.ts'
+import { COMMIT_PREFIX } from './quarantine.ts'
 
 /**
  * Where the objects of a commit by the backend stay until it is accepted, as git does for a push: what is refused
@@ -19,7 +19,7 @@ export class QuarantineFolder implements Quarantine {
 
   static async create(repository: string): Promise<QuarantineFolder> {
     const objects = join(repository, 'objects')
-    const folder = await mkdtemp(join(objects, `${QUARANTINE_PREFIX}commit-`))
+    const folder = await mkdtemp(join(objects, COMMIT_PREFIX))
     await mkdir(join(folder, 'objects'))
     return new QuarantineFolder(folder, objects)
   }

@@ -10,6 +10,7 @@ import {
   WebspacesError,
 } from '@webspaces/core'
 import type { CommandChannel } from './channel.ts'
+import { gitSshError } from './errors.ts'
 import { failure } from './failure.ts'
 import type { Git, GitProcess } from './git.ts'
 import { onHookMessage, type HookMessage } from './hook.ts'
@@ -112,15 +113,19 @@ export class Push {
   }
 
   #listen({ pipes: [control, before, after] }: GitProcess): void {
-    if (control === undefined || before === undefined || after === undefined) throw new TypeError('three pipes are needed')
-    // Twice: the environment of a hook repeats the options.
-    onHookMessage(control, 2 * this.#limits.requestBytes, (message) => {
+    if (control === undefined || before === undefined || after === undefined)
+      throw new TypeError('three pipes are needed')
+    const take = (message: HookMessage): void => {
       if (message.hook === 'pre-receive' && this.#deciding === undefined) {
         this.#deciding = this.#decide(message, control, before)
       } else if (message.hook === 'post-receive' && this.#settling === undefined) {
         this.#settling = this.#settle(message.updates, after)
       }
-    })
+    }
+    const tooLong = (): void => {
+      this.#request.abort(gitSshError('WS_GIT_REQUEST', 'the list of refs and push options is too long'))
+    }
+    onHookMessage(control, 2 * this.#limits.requestBytes, take, tooLong)
   }
 
   /** Never throws: the verdict is written whatever happens, and no verdict is a refusal. */

@@ -15,12 +15,15 @@ afterEach(() => server.stop())
 
 const commit = (files: Record<string, string | Uint8Array | null>, more: object = {}) =>
   server.repositories.commit('blog', { branch: 'main', author, message: 'change', files, ...more })
-const text = async (path: string, ref = 'main') => Buffer.from(await server.repositories.readFile('blog', ref, path)).toString()
+const text = async (path: string, ref = 'main') =>
+  Buffer.from(await server.repositories.readFile('blog', ref, path)).toString()
 
 test('names are resource names and nothing else', async () => {
   for (const name of ['../blog', 'blog.git', '', '.', '-x', 'blog/../blog', 'BLOG', 'a\0b', 'nothing']) {
     await expect(server.repositories.log(name, 'main')).rejects.toMatchObject({ code: 'WS_NOT_FOUND' })
-    await expect(server.repositories.commit(name, { branch: 'main', author, message: '', files: {} })).rejects.toMatchObject({
+    await expect(
+      server.repositories.commit(name, { branch: 'main', author, message: '', files: {} }),
+    ).rejects.toMatchObject({
       code: 'WS_NOT_FOUND',
     })
     expect(await server.repositories.branches(name)).toEqual([])
@@ -46,7 +49,10 @@ test('git finds nothing to complain about in a new repository, and HEAD follows 
 
 test('files are committed, changed, moved and removed, and read at any commit', async () => {
   const first = await commit({ 'index.html': 'one', 'src/a.js': 'a', 'src/deep/b.js': new Uint8Array([0, 1, 255]) })
-  const second = await commit({ 'index.html': 'two', 'src/deep/b.js': null, 'src/new/c.js': 'c' }, { message: 'second\n\nbody' })
+  const second = await commit(
+    { 'index.html': 'two', 'src/deep/b.js': null, 'src/new/c.js': 'c' },
+    { message: 'second\n\nbody' },
+  )
   expect(await text('index.html')).toBe('two')
   expect(await text('index.html', first.oid)).toBe('one')
   expect([...(await server.repositories.readFile('blog', first.oid, 'src/deep/b.js'))]).toEqual([0, 1, 255])
@@ -54,7 +60,10 @@ test('files are committed, changed, moved and removed, and read at any commit', 
     { name: 'a.js', type: 'file', oid: expect.any(String) as string },
     { name: 'new', type: 'folder', oid: expect.any(String) as string },
   ])
-  expect((await server.repositories.readTree('blog', 'main', '')).map(({ name }) => name)).toEqual(['index.html', 'src'])
+  expect((await server.repositories.readTree('blog', 'main', '')).map(({ name }) => name)).toEqual([
+    'index.html',
+    'src',
+  ])
   const log = await server.repositories.log('blog', 'main')
   expect(log.map(({ oid, parents, message }) => ({ oid, parents, message }))).toEqual([
     { oid: second.oid, parents: [first.oid], message: 'second\n\nbody\n' },
@@ -63,7 +72,9 @@ test('files are committed, changed, moved and removed, and read at any commit', 
   expect(log[0]?.author).toEqual(author)
   expect(await server.repositories.log('blog', 'main', { limit: 1 })).toHaveLength(1)
   expect(await server.repositories.branches('blog')).toEqual([{ name: 'main', oid: second.oid }])
-  expect(await run('git', ['fsck', '--strict', '--full'], { cwd: server.store.path('blog'), env: testEnvironment('/') })).toMatchObject({
+  expect(
+    await run('git', ['fsck', '--strict', '--full'], { cwd: server.store.path('blog'), env: testEnvironment('/') }),
+  ).toMatchObject({
     code: 0,
   })
 })
@@ -71,7 +82,12 @@ test('files are committed, changed, moved and removed, and read at any commit', 
 test('a commit takes the way of a push, and what is refused leaves nothing', async () => {
   const { oid } = await commit({ a: '1' })
   server.receiver.receiving = async ({ repository, updates: [update], ...push }, io) => {
-    expect(push).toMatchObject({ webspace: 'blog', source: 'api', pusher: 'Backend <backend@example.com>', options: [] })
+    expect(push).toMatchObject({
+      webspace: 'blog',
+      source: 'api',
+      pusher: 'Backend <backend@example.com>',
+      options: [],
+    })
     expect(update).toMatchObject({ ref: 'refs/heads/main', old: oid })
     expect((await repository.tree(update?.new ?? '', 10)).entries.map(({ path }) => path)).toEqual(['a', 'b'])
     expect(await repository.lacksHistory(update?.new ?? '')).toBe(false)
@@ -79,7 +95,9 @@ test('a commit takes the way of a push, and what is refused leaves nothing', asy
     throw coreError('WS_BUILD_FAILED', 'no')
   }
   const lines: string[] = []
-  await expect(commit({ b: '2' }, { log: (line: string) => lines.push(line) })).rejects.toMatchObject({ code: 'WS_BUILD_FAILED' })
+  await expect(commit({ b: '2' }, { log: (line: string) => lines.push(line) })).rejects.toMatchObject({
+    code: 'WS_BUILD_FAILED',
+  })
   expect(lines).toEqual(['building'])
   expect(await server.repositories.branches('blog')).toEqual([{ name: 'main', oid }])
   expect(await server.quarantines('blog')).toEqual([])
@@ -124,19 +142,25 @@ test('a file that was executable stays so', async () => {
   expect(await text('run')).toBe('new')
 })
 
-test.each([['../x'], ['/x'], ['a//b'], ['.git/config'], ['a/.GIT/hooks/x'], ['a/./b'], ['']])('the path %j is refused', async (path) => {
-  await expect(commit({ [path]: 'x' })).rejects.toMatchObject({ code: 'WS_INVALID' })
-  expect(server.receiver.pushes).toEqual([])
-})
+test.each([['../x'], ['/x'], ['a//b'], ['.git/config'], ['a/.GIT/hooks/x'], ['a/./b'], ['']])(
+  'the path %j is refused',
+  async (path) => {
+    await expect(commit({ [path]: 'x' })).rejects.toMatchObject({ code: 'WS_INVALID' })
+    expect(server.receiver.pushes).toEqual([])
+  },
+)
 
 test('a path cannot be a file and a folder at once', async () => {
   await expect(commit({ a: 'x', 'a/b': 'y' })).rejects.toMatchObject({ code: 'WS_INVALID' })
   await expect(commit({ 'a/b': 'y', a: 'x' })).rejects.toMatchObject({ code: 'WS_INVALID' })
 })
 
-test.each([['main..x'], ['-x'], ['a b'], ['refs/heads/x.lock'], ['']])('%j is no branch to commit to', async (branch) => {
-  await expect(commit({ a: 'x' }, { branch })).rejects.toMatchObject({ code: 'WS_PUSH_REF' })
-})
+test.each([['main..x'], ['-x'], ['a b'], ['refs/heads/x.lock'], ['']])(
+  '%j is no branch to commit to',
+  async (branch) => {
+    await expect(commit({ a: 'x' }, { branch })).rejects.toMatchObject({ code: 'WS_PUSH_REF' })
+  },
+)
 
 test('what is not there is WS_NOT_FOUND', async () => {
   await commit({ 'dir/file': 'x' })

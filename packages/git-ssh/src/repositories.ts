@@ -136,7 +136,11 @@ export class GitRepositories implements Repositories {
     change: Change,
   ): Promise<void> {
     const { git, maintenance, newId, receiver } = this.#services
-    const update: RefUpdate = { ref: `${HEADS}${change.branch}`, new: oid, ...(head === undefined ? {} : { old: head }) }
+    const update: RefUpdate = {
+      ref: `${HEADS}${change.branch}`,
+      new: oid,
+      ...(head === undefined ? {} : { old: head }),
+    }
     const pushed = new QuarantinedRepository(git, gitdir, quarantine, signal)
     const io = { signal, log: change.log ?? (() => undefined) }
     const push = {
@@ -187,7 +191,10 @@ export class GitRepositories implements Repositories {
     const git = await loadGit()
     const oid = (isBranchName(ref) ? await this.#head(gitdir, ref) : undefined) ?? (isOid(ref) ? ref : undefined)
     const missing = (): Error =>
-      coreError('WS_NOT_FOUND', `repository ${name} has no ${JSON.stringify(path.slice(0, 200))} at ${JSON.stringify(ref.slice(0, 200))}`)
+      coreError(
+        'WS_NOT_FOUND',
+        `repository ${name} has no ${JSON.stringify(path.slice(0, 200))} at ${JSON.stringify(ref.slice(0, 200))}`,
+      )
     if (oid === undefined) throw missing()
     try {
       // A cache for each call: packs are read whole, and must not stay in memory.

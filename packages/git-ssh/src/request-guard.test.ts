@@ -16,7 +16,14 @@ function check(request: string, size: number, limits = { requestBytes: 1000, pus
 const PACK = 'PACK' + '\xff'.repeat(5000)
 
 test('an ordinary push passes, however it is cut, and its pack is not counted', () => {
-  const push = first(' report-status push-options agent=git') + line(update('refs/heads/x')) + '0000' + line('one') + line('two') + '0000' + PACK
+  const push =
+    first(' report-status push-options agent=git') +
+    line(update('refs/heads/x')) +
+    '0000' +
+    line('one') +
+    line('two') +
+    '0000' +
+    PACK
   for (const size of [1, 3, 7, 100, 10_000]) expect(() => check(push, size)).not.toThrow()
 })
 
@@ -25,7 +32,8 @@ test('without the capability, the pack comes right after the refs', () => {
 })
 
 test('lines of a shallow clone come before the first update', () => {
-  const push = line(`shallow ${'a'.repeat(40)}`) + first(' push-options') + '0000' + line('a') + line('b') + line('c') + '0000'
+  const push =
+    line(`shallow ${'a'.repeat(40)}`) + first(' push-options') + '0000' + line('a') + line('b') + line('c') + '0000'
   expect(() => check(push, 10)).toThrow(expect.objectContaining({ code: 'WS_GIT_REQUEST' }))
 })
 

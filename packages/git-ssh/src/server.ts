@@ -142,7 +142,11 @@ function listenTcp({ host, port }: ListenOptions, accept: (socket: Socket) => vo
   return new Promise((resolve, reject) => {
     const server = createServer(accept)
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(coreError('WS_START_FAILED', `the git server cannot listen on ${host} port ${port}: ${reasonOf(cause)}`, { cause }))
+      reject(
+        coreError('WS_START_FAILED', `the git server cannot listen on ${host} port ${port}: ${reasonOf(cause)}`, {
+          cause,
+        }),
+      )
     })
     server.listen({ host, port }, () => {
       // Running out of file descriptors, say, must not end the process.

@@ -16,16 +16,22 @@ const logged = (kind: string) => server.logs.filter(({ fields }) => fields['kind
 
 test('ssh without a command lists the caller’s Webspaces, with their addresses and state', async () => {
   await server.cluster.create(Webspace, webspace('another', 'alice'))
-  await server.cluster.patchStatus(Webspace, { name: 'blog' }, {
-    url: 'https://blog.example.com',
-    conditions: [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: '', lastTransitionTime: '' }],
-  })
+  await server.cluster.patchStatus(
+    Webspace,
+    { name: 'blog' },
+    {
+      url: 'https://blog.example.com',
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: '', lastTransitionTime: '' }],
+    },
+  )
   await until(() => server.caches.webspaces.get('blog')?.status?.url !== undefined, 'the status is seen')
   const { code, stdout, stderr } = await server.ssh([])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toContain('Hello alice!')
   expect(stdout).toContain('  another  not deployed yet\n    site   http://another.localhost:8080\n')
-  expect(stdout).toContain('  blog  ready\n    site   https://blog.example.com\n    clone  ssh://git@127.0.0.1:2222/blog.git\n')
+  expect(stdout).toContain(
+    '  blog  ready\n    site   https://blog.example.com\n    clone  ssh://git@127.0.0.1:2222/blog.git\n',
+  )
   expect(stdout).not.toContain('shop')
 })
 
@@ -59,12 +65,21 @@ test.each([
 
 test('a repository that there is not and one of somebody else are refused alike', async () => {
   const outcomes = await Promise.all(
-    ['nothing', 'shop', '../blog', '-x', '--upload-pack=id', 'blog/../shop', '.hooks', '', '%2e%2e', 'a'.repeat(300)].map(
-      async (name) => {
-        const { code, stdout, stderr } = await server.ssh([`git-upload-pack '${name}.git'`])
-        return { code, stdout, said: stderr.replace(/"[^"]*"/, '"…"') }
-      },
-    ),
+    [
+      'nothing',
+      'shop',
+      '../blog',
+      '-x',
+      '--upload-pack=id',
+      'blog/../shop',
+      '.hooks',
+      '',
+      '%2e%2e',
+      'a'.repeat(300),
+    ].map(async (name) => {
+      const { code, stdout, stderr } = await server.ssh([`git-upload-pack '${name}.git'`])
+      return { code, stdout, said: stderr.replace(/"[^"]*"/, '"…"') }
+    }),
   )
   expect(outcomes[0]?.said).toContain('webspaces: WS_ACCESS_DENIED: no repository "…" for this key')
   expect(outcomes[0]).toMatchObject({ code: 1, stdout: '' })
@@ -195,14 +210,18 @@ test('a client that sends more than the window of its session is cut off', async
   const work = await server.workTree()
   await server.git(['push', server.url('blog'), 'main'], { cwd: work })
   const [main] = await server.repositories.branches('blog')
-  server.receiver.receiving = (_push, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+  server.receiver.receiving = (_push, { signal }) =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
 
   const client = await connect()
   const closed = new Promise((resolve) => client.once('close', () => resolve(undefined)))
   const channel = await exec(client, "git-receive-pack 'blog.git'")
   channel.write(`0075${main?.oid} ${'0'.repeat(40)} refs/heads/main\0 report-status 0000`)
   await until(() => server.receiver.pushes.length === 2, 'the push waits, and reads no more')
-  const endless = channel as unknown as { outgoing: { window: number }; write: (data: Buffer, done: () => void) => void }
+  const endless = channel as unknown as {
+    outgoing: { window: number }
+    write: (data: Buffer, done: () => void) => void
+  }
   const flood = (): void => {
     endless.outgoing.window = 2 ** 31
     // An odd size: ssh2 does drop what comes when the window is exactly used up.

@@ -20,6 +20,7 @@ import {
 } from '@webspaces/core'
 import { memoryCluster } from '@webspaces/core/testing'
 import { Commands } from './commands.ts'
+import { Dispatcher } from './dispatcher.ts'
 import { Git } from './git.ts'
 import { generateKeyPair } from './keys.ts'
 import { DEFAULT_LIMITS, type SshLimits } from './limits.ts'
@@ -41,7 +42,7 @@ export interface LoggedLine {
 }
 
 /** Takes every push, and keeps what it was given; a test puts its own `receive` in. */
-export class RecordingReceiver implements PushReceiver {
+class RecordingReceiver implements PushReceiver {
   readonly pushes: IncomingPush[] = []
   readonly events: string[] = []
   receiving: (push: IncomingPush, io: PushIo) => Promise<void> = () => Promise.resolve()
@@ -92,7 +93,11 @@ export async function startTestServer(limits: Partial<SshLimits> = {}) {
   const logs: LoggedLine[] = []
   const logger = recordingLogger(logs)
   const cluster = memoryCluster()
-  const keys = { alice: await writeKey(folder, 'alice'), bob: await writeKey(folder, 'bob'), eve: await writeKey(folder, 'eve') }
+  const keys = {
+    alice: await writeKey(folder, 'alice'),
+    bob: await writeKey(folder, 'bob'),
+    eve: await writeKey(folder, 'eve'),
+  }
   await cluster.create(Customer, customer('alice', [keys.alice.publicKey]))
   await cluster.create(Customer, customer('bob', [keys.bob.publicKey]))
   await cluster.create(Webspace, webspace('blog', 'alice'))
@@ -112,7 +117,8 @@ export async function startTestServer(limits: Partial<SshLimits> = {}) {
     siteUrl: (host: string) => `http://${host}:8080`,
     cloneUrl: (name: string) => `ssh://git@127.0.0.1:2222/${name}.git`,
   }
-  const commands = new Commands({ ...shared, access, addressing, caches, limits: allLimits, receiver })
+  const dispatcher = new Dispatcher({ ...shared, access, addressing, caches, limits: allLimits, receiver })
+  const commands = new Commands({ ...shared, dispatcher, limits: allLimits })
   const server = new SshGitServer(
     { host: '127.0.0.1', port: 0, hostKey: join(folder, 'ssh', 'host_ed25519') },
     { access, clock: realClock, commands, limits: allLimits, logger },
@@ -122,7 +128,18 @@ export async function startTestServer(limits: Partial<SshLimits> = {}) {
   const port = server.address?.port ?? 0
 
   const sshOptions = (key: string): string[] => [
-    ...['-F', '/dev/null', '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'LogLevel=ERROR'],
+    ...[
+      '-F',
+      '/dev/null',
+      '-o',
+      'BatchMode=yes',
+      '-o',
+      'IdentitiesOnly=yes',
+      '-o',
+      'IdentityAgent=none',
+      '-o',
+      'LogLevel=ERROR',
+    ],
     ...['-o', 'StrictHostKeyChecking=accept-new', '-o', `UserKnownHostsFile=${join(folder, 'known_hosts')}`, '-i', key],
   ]
   const gitEnvironment = (key: string): Record<string, string> => ({
@@ -144,7 +161,10 @@ export async function startTestServer(limits: Partial<SshLimits> = {}) {
     repositories: new GitRepositories({ ...shared, receiver: () => receiver }),
     url: (name: string) => `ssh://git@127.0.0.1:${String(port)}/${name}.git`,
     /** Runs the real git as a client. */
-    git: (args: readonly string[], options: { cwd?: string; key?: string; env?: Record<string, string> } = {}): Promise<Ran> =>
+    git: (
+      args: readonly string[],
+      options: { cwd?: string; key?: string; env?: Record<string, string> } = {},
+    ): Promise<Ran> =>
       run('git', args, {
         cwd: options.cwd ?? folder,
         env: { ...gitEnvironment(options.key ?? keys.alice.file), ...options.env },
@@ -155,7 +175,13 @@ export async function startTestServer(limits: Partial<SshLimits> = {}) {
     ssh: (args: readonly string[], options: { key?: string; user?: string } = {}): Promise<Ran> =>
       run(
         'ssh',
-        [...sshOptions(options.key ?? keys.alice.file), '-p', String(port), `${options.user ?? 'git'}@127.0.0.1`, ...args],
+        [
+          ...sshOptions(options.key ?? keys.alice.file),
+          '-p',
+          String(port),
+          `${options.user ?? 'git'}@127.0.0.1`,
+          ...args,
+        ],
         { cwd: folder, env: testEnvironment(folder) },
       ),
     /** A clone-like work tree with one commit on `main`. */
@@ -200,7 +226,11 @@ export function testEnvironment(home: string): Record<string, string> {
 }
 
 /** Runs a program to its end; a failure is an exit code, not a throw. */
-export function run(program: string, args: readonly string[], options: { cwd: string; env: Record<string, string> }): Promise<Ran> {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string> },
+): Promise<Ran> {
   return new Promise((resolve) => {
     const child = execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr })
@@ -210,11 +240,17 @@ export function run(program: string, args: readonly string[], options: { cwd: st
 }
 
 /** Starts a program in a process group of its own, to be killed with all that it started. */
-export function startProgram(program: string, args: readonly string[], options: { cwd: string; env: Record<string, string> }) {
-  const child = spawn(program, args, { ...options, detached: true, stdio: 'ignore' })
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string> },
+) {
+  const child = spawn(program, args, { ...options, detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  const signal = (name: NodeJS.Signals): boolean => process.kill(-(child.pid ?? 0), name)
   return {
     exited: new Promise((resolve) => child.once('exit', resolve)),
-    kill: () => process.kill(-(child.pid ?? 0), 'SIGKILL'),
+    signal,
+    kill: () => signal('SIGKILL'),
   }
 }
 
@@ -245,7 +281,10 @@ export function webspace(name: string, owner: string): Webspace {
   })
 }
 
-async function writeKey(folder: string, name: string): Promise<{ readonly file: string; readonly publicKey: string; readonly privateKey: string }> {
+async function writeKey(
+  folder: string,
+  name: string,
+): Promise<{ readonly file: string; readonly publicKey: string; readonly privateKey: string }> {
   const { privateKey, publicKey } = generateKeyPair(`${name}@laptop`)
   const file = join(folder, `${name}_ed25519`)
   await writeFile(file, privateKey, { mode: 0o600 })

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { API_VERSION, type Clock, type Customer, type LogFields, type Logger } from '@webspaces/core'
 import { FolderCluster } from './folder-cluster.ts'
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (milliseconds, signal) => {
     await sleep(milliseconds, undefined, signal === undefined ? {} : { signal })
@@ -20,7 +20,7 @@ export interface LogLine {
 }
 
 /** A logger that keeps what it is told. */
-export function recordingLogger(lines: LogLine[], common: LogFields = {}): Logger {
+function recordingLogger(lines: LogLine[], common: LogFields = {}): Logger {
   const at =
     (level: LogLine['level']) =>
     (message: string, fields: LogFields = {}): void => {

@@ -34,7 +34,7 @@ import { memoryCluster } from '@webspaces/core/testing'
 import { ManualClock } from '../controller/manual-clock.test.kit.ts'
 import { controllers, reconcilers } from './plugins.ts'
 
-export const KINDS: readonly Kind[] = [
+const KINDS: readonly Kind[] = [
   Customer,
   RuntimeResource,
   Webspace,
