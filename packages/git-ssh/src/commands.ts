@@ -28,6 +28,7 @@ export class Commands {
   readonly #slots: Slots
   readonly #shutdown = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  #draining = false
 
   constructor(services: CommandsServices) {
     this.#services = services
@@ -41,11 +42,10 @@ export class Commands {
     return running
   }
 
-  /** Resolves when nothing runs any more. What still does when the signal aborts is told so, and ended. */
+  /** Begins nothing new, and resolves when nothing runs any more. What still does when the signal aborts is told so, and ended. */
   async drain(signal: AbortSignal): Promise<void> {
-    const force = (): void => {
-      this.#shutdown.abort(coreError('WS_PUSH_CANCELLED', 'the platform is shutting down'))
-    }
+    this.#draining = true
+    const force = (): void => this.#shutdown.abort(shuttingDown())
     if (signal.aborted) force()
     else signal.addEventListener('abort', force, { once: true })
     while (this.#running.size > 0) await Promise.all(this.#running)
@@ -62,6 +62,7 @@ export class Commands {
     onAbort(this.#shutdown.signal, ended.signal, () => abort(this.#shutdown.signal.reason))
     void watchProgress(channel, clock, limits, ended.signal, abort)
     try {
+      if (this.#draining) throw shuttingDown()
       const release = this.#slots.take(request.fingerprint)
       const code = await dispatcher.dispatch(request, { id, signal: command.signal, abort }, channel).finally(release)
       await channel.finish(code)
@@ -88,6 +89,10 @@ export class Commands {
     else logger.info('command refused', { ...fields, code })
     return error
   }
+}
+
+function shuttingDown(): WebspacesError {
+  return coreError('WS_PUSH_CANCELLED', 'the platform is shutting down')
 }
 
 /** Calls back when the signal aborts, or has aborted, until `ended` does. */

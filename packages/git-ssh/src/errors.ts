@@ -27,6 +27,10 @@ const entries = {
     meaning: 'git ended with an error on the server; its own words are in the log.',
     remedy: 'Try again; if it happens again, report it with the id that was printed.',
   },
+  WS_GIT_PACK: {
+    meaning: 'git refused the pushed objects: they are damaged, incomplete, or fail its consistency checks.',
+    remedy: 'Check the clone with git fsck, repair it, and push again.',
+  },
   WS_GIT_REQUEST: {
     meaning: 'The list of refs or the push options that come before a pack are over their limit.',
     remedy: 'Push fewer refs at a time, and fewer or shorter push options.',

@@ -25,6 +25,8 @@ export interface SshLimits {
   readonly keepaliveMs: number
   /** Unanswered questions after which the client counts as gone. */
   readonly keepaliveMisses: number
+  /** What a command that is ended by a shutdown gets to tell its client so. Milliseconds. */
+  readonly lastWordsMs: number
   /** Bytes of one pushed pack. */
   readonly packBytes: number
   /** Bytes of the ref updates and push options that come before a pack. */
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: SshLimits = {
   commandTimeMs: 120 * MINUTE,
   keepaliveMs: 15_000,
   keepaliveMisses: 3,
+  lastWordsMs: 800,
   packBytes: 2048 * MiB,
   requestBytes: 1 * MiB,
   pushOptions: 20,

@@ -74,7 +74,8 @@ export class Push {
       env: protocol === undefined ? {} : { GIT_PROTOCOL: protocol },
       config: [
         'receive.fsckObjects=true',
-        `receive.maxInputSize=${this.#limits.packBytes}`,
+        // A backstop: RequestGuard counts the same, and says more.
+        `receive.maxInputSize=${this.#limits.packBytes + 1}`,
         'receive.advertisePushOptions=true',
         'receive.autogc=false',
         'receive.denyDeletes=false',
@@ -85,7 +86,7 @@ export class Push {
     const giveUp = (): void => this.#giveUp(process)
     signal.addEventListener('abort', giveUp, { once: true })
     this.#listen(process)
-    this.#forward(channel, process)
+    const guard = this.#forward(channel, process)
     await channel.send(process.stdout)
     const exit = await process.exited.finally(() => signal.removeEventListener('abort', giveUp))
     await this.#deciding
@@ -93,6 +94,10 @@ export class Push {
     if (this.#accepted !== undefined && this.#settling === undefined) await this.#settleWithoutHook()
     signal.throwIfAborted()
     if (exit.code !== 0) throw failure('git-receive-pack', this.#request.id, exit)
+    // git has said what is wrong within the protocol, and ended well: without a hook, nothing was asked of anybody.
+    if (guard.hasUpdates && this.#deciding === undefined) {
+      throw gitSshError('WS_GIT_PACK', 'what was sent is no pack that git takes; nothing has been changed')
+    }
     return 0
   }
 
@@ -101,7 +106,7 @@ export class Push {
     return this.#accepted !== undefined
   }
 
-  #forward(channel: CommandChannel, process: GitProcess): void {
+  #forward(channel: CommandChannel, process: GitProcess): RequestGuard {
     const guard = new RequestGuard(this.#limits)
     channel.receive(process.stdin, (chunk) => {
       try {
@@ -110,6 +115,7 @@ export class Push {
         this.#request.abort(error as Error)
       }
     })
+    return guard
   }
 
   #listen({ pipes: [control, before, after] }: GitProcess): void {

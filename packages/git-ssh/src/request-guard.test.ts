@@ -7,7 +7,11 @@ const update = (ref: string): string => `${'0'.repeat(40)} ${'a'.repeat(40)} ${r
 const first = (capabilities: string): string => line(`${update('refs/heads/main')}\0${capabilities}`)
 
 /** Gives the bytes to a guard in pieces of this size. */
-function check(request: string, size: number, limits = { requestBytes: 1000, pushOptions: 2 }): void {
+function check(
+  request: string,
+  size: number,
+  limits = { requestBytes: 1000, pushOptions: 2, packBytes: 10_000 },
+): void {
   const guard = new RequestGuard(limits)
   const bytes = Buffer.from(request, 'latin1')
   for (let at = 0; at < bytes.length; at += size) guard.check(bytes.subarray(at, at + size))
@@ -44,13 +48,23 @@ test('too many refs and too many options are refused', () => {
   expect(() => check(`${first(' push-options')}0000${options}`, 64)).toThrow('more than 2 push options')
 })
 
+test('a pack is counted from its first byte', () => {
+  const request = `${first('')}0000`
+  for (const size of [7, 100_000]) {
+    expect(() => check(request + 'x'.repeat(10_000), size)).not.toThrow()
+    expect(() => check(request + 'x'.repeat(10_001), size)).toThrow(
+      expect.objectContaining({ code: 'WS_PUSH_TOO_LARGE' }),
+    )
+  }
+})
+
 test('anything at all passes or is a coded error, and little of it is kept', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), fc.integer({ min: 1, max: 50 }), (parts, size) => {
       try {
         check(parts.join(''), size)
       } catch (error) {
-        expect(error).toMatchObject({ code: 'WS_GIT_REQUEST' })
+        expect(error).toMatchObject({ code: expect.stringMatching(/^WS_(GIT_REQUEST|PUSH_TOO_LARGE)$/) as unknown })
       }
     }),
   )

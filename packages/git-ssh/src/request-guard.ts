@@ -1,33 +1,55 @@
+import { coreError } from '@webspaces/core'
 import { gitSshError } from './errors.ts'
+import type { SshLimits } from './limits.ts'
 
 const FLUSH = '0000'
 
 /**
- * Watches what a client sends before its pack: the ref updates and the push options (gitprotocol-pack(5)). git keeps
- * both in memory and sets them no limit.
+ * Watches what a pusher sends: first the ref updates and push options (gitprotocol-pack(5)), which git keeps in memory
+ * and sets no limit, then the pack, of which git does not say by how much it is too large.
  */
 export class RequestGuard {
   readonly #maxBytes: number
   readonly #maxOptions: number
+  readonly #maxPackBytes: number
   #bytes = 0
   #pending = Buffer.alloc(0)
   #section: 'updates' | 'options' | 'over' = 'updates'
   #first = true
   #takesOptions = false
   #options = 0
+  #packBytes = 0
 
-  constructor(limits: { readonly requestBytes: number; readonly pushOptions: number }) {
+  constructor(limits: Pick<SshLimits, 'requestBytes' | 'pushOptions' | 'packBytes'>) {
     this.#maxBytes = limits.requestBytes
     this.#maxOptions = limits.pushOptions
+    this.#maxPackBytes = limits.packBytes
   }
 
-  /** @throws WS_GIT_REQUEST */
+  /** Whether any ref is to be moved: a client with nothing to push says so and sends no pack. */
+  get hasUpdates(): boolean {
+    return !this.#first
+  }
+
+  /** @throws WS_GIT_REQUEST, WS_PUSH_TOO_LARGE */
   check(chunk: Buffer): void {
-    if (this.#section === 'over') return
+    if (this.#section === 'over') this.#countPack(chunk)
+    else this.#checkRequest(chunk)
+  }
+
+  #checkRequest(chunk: Buffer): void {
     this.#pending = Buffer.concat([this.#pending, chunk])
     for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) this.#take(line)
-    // What follows the last flush is the pack, which receive.maxInputSize limits.
-    if ((this.#section as string) === 'over') this.#pending = Buffer.alloc(0)
+    if (this.#section === 'over') {
+      this.#countPack(this.#pending)
+      this.#pending = Buffer.alloc(0)
+    }
+  }
+
+  #countPack(chunk: Buffer): void {
+    this.#packBytes += chunk.length
+    if (this.#packBytes <= this.#maxPackBytes) return
+    throw coreError('WS_PUSH_TOO_LARGE', `the pushed pack is over its limit of ${this.#maxPackBytes} bytes`)
   }
 
   #take(line: Buffer | typeof FLUSH): void {

@@ -12,9 +12,6 @@ export interface ListenOptions {
   readonly hostKey: string
 }
 
-/** What a forced end still gets for the last words to reach the clients. */
-const LAST_WORDS_MS = 500
-
 /**
  * Listens for SSH. The sockets are ours and handed to ssh2 one by one, so that they can be counted, timed and closed
  * from their first byte on: ssh2 tells of a client only once it has said something.
@@ -53,7 +50,7 @@ export class SshGitServer implements GitServer {
       else if (!connection.busy) connection.end()
     }
     const force = (): void => {
-      setTimeout(() => this.#destroyAll(), LAST_WORDS_MS)
+      setTimeout(() => this.#destroyAll(), this.#services.limits.lastWordsMs).unref()
     }
     if (signal.aborted) force()
     else signal.addEventListener('abort', force, { once: true })
