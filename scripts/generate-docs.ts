@@ -1,10 +1,11 @@
 /**
- * `npm run docs`: writes the references that come from the code. With `--check` it writes nothing and fails if one of
+ * `npm run docs`: writes the references and the manifests that come from the code. With `--check` it writes nothing and fails if one of
  * them is out of date, or if a link between pages leads nowhere.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
+import { deployFiles } from './docs/deploy.ts'
 import { errorsReference } from './docs/errors.ts'
 import { brokenLinks } from './docs/links.ts'
 import { resourcesReference } from './docs/resources.ts'
@@ -13,6 +14,7 @@ const root = resolve(import.meta.dirname, '..')
 const pages: Readonly<Record<string, string>> = {
   'docs/reference/errors.md': await errorsReference(root),
   'docs/reference/resources.md': resourcesReference(),
+  ...deployFiles(),
 }
 
 const problems: string[] = []

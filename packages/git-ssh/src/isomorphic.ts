@@ -1,4 +1,4 @@
-import type { TreeEntry } from '@webspaces/core'
+import type { Clock, TreeEntry } from '@webspaces/core'
 import type isomorphicGit from 'isomorphic-git'
 
 export type IsomorphicGit = typeof isomorphicGit
@@ -15,12 +15,22 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && MISSING.has(String(error.code))
 }
 
-/** A repack between finding an object's pack and reading it takes the pack away; the object is in another one then. */
-export async function retryAfterRepack<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch {
-    return read()
+const ATTEMPTS = 6
+const PAUSE_MS = 20
+
+/**
+ * A repack takes a pack away between the moment an object is found in it and the moment it is read; isomorphic-git
+ * also looks into packs that git is still writing. The object is in another pack then, or will be in a moment.
+ */
+export async function retryDuringRepack<T>(clock: Pick<Clock, 'sleep'>, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read()
+    } catch (error) {
+      // What is not there after a second look is not there.
+      if (attempt === (isMissing(error) ? 2 : ATTEMPTS)) throw error
+      await clock.sleep(PAUSE_MS * 2 ** (attempt - 1))
+    }
   }
 }
 

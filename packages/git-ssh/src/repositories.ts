@@ -17,7 +17,7 @@ import type { Maintenance } from './maintenance.ts'
 import { QuarantineFolder } from './quarantine-folder.ts'
 import { QuarantinedRepository, readRefs } from './pushed-repository.ts'
 import type { RepositoryStore } from './repository-store.ts'
-import { entryType, isMissing, type IsomorphicGit, loadGit, retryAfterRepack } from './isomorphic.ts'
+import { entryType, isMissing, type IsomorphicGit, loadGit, retryDuringRepack } from './isomorphic.ts'
 import { writeTree } from './write-tree.ts'
 
 export interface RepositoriesServices {
@@ -198,7 +198,7 @@ export class GitRepositories implements Repositories {
     if (oid === undefined) throw missing()
     try {
       // A cache for each call: packs are read whole, and must not stay in memory.
-      return await retryAfterRepack(() => read(git, { fs, gitdir, oid, cache: {} }))
+      return await retryDuringRepack(this.#services.clock, () => read(git, { fs, gitdir, oid, cache: {} }))
     } catch (error) {
       if (isMissing(error)) throw missing()
       throw error

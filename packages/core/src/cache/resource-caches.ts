@@ -21,6 +21,7 @@ export class ResourceCaches implements Part {
   readonly releases: WatchedCache<Release>
   readonly #logger: Logger
   readonly #stop = new AbortController()
+  readonly #lost: string[] = []
   #following: Promise<unknown> = Promise.resolve()
 
   constructor(@inject(CLUSTER) cluster: Cluster, @inject(LOGGER) logger: Logger) {
@@ -29,6 +30,11 @@ export class ResourceCaches implements Part {
     this.runtimes = new WatchedCache(cluster, RuntimeResource)
     this.webspaces = new WatchedCache(cluster, Webspace)
     this.releases = new WatchedCache(cluster, Release)
+  }
+
+  /** Kinds whose watch has ended by an error: what is known of them grows old. */
+  get lost(): readonly string[] {
+    return this.#lost
   }
 
   /** Resolves when everything that is in the cluster is known. */
@@ -45,7 +51,7 @@ export class ResourceCaches implements Part {
     await this.#following
   }
 
-  #follow(cache: Pick<WatchedCache<KubernetesObject>, 'follow'>): {
+  #follow(cache: Pick<WatchedCache<KubernetesObject>, 'follow' | 'kind'>): {
     readonly synced: Promise<void>
     readonly ended: Promise<void>
   } {
@@ -53,7 +59,10 @@ export class ResourceCaches implements Part {
     const synced = new Promise<void>((resolve) => {
       ended = cache.follow(this.#stop.signal, resolve)
     })
-    ended.catch((error: unknown) => this.#logger.error('cache lost its watch', { error }))
+    ended.catch((error: unknown) => {
+      this.#lost.push(cache.kind.plural)
+      this.#logger.error('cache lost its watch', { kind: cache.kind.plural, error })
+    })
     return { synced, ended }
   }
 }

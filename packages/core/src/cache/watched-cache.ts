@@ -10,15 +10,15 @@ export interface CacheChange<T> {
 
 /** All objects of one kind in memory (or those that `selection` names), kept current by a watch. */
 export class WatchedCache<T extends KubernetesObject> {
+  readonly kind: Kind<T>
   readonly #objects = new Map<string, T>()
   readonly #listeners = new Set<(change: CacheChange<T>) => void>()
   readonly #cluster: Cluster
-  readonly #kind: Kind<T>
   readonly #selection: ListOptions
 
   constructor(cluster: Cluster, kind: Kind<T>, selection: ListOptions = {}) {
     this.#cluster = cluster
-    this.#kind = kind
+    this.kind = kind
     this.#selection = selection
   }
 
@@ -39,7 +39,7 @@ export class WatchedCache<T extends KubernetesObject> {
 
   /** Follows the cluster until the signal aborts; calls `synced` once everything that was there is known. */
   async follow(signal: AbortSignal, synced: () => void): Promise<void> {
-    for await (const event of this.#cluster.watch(this.#kind, { ...this.#selection, signal })) {
+    for await (const event of this.#cluster.watch(this.kind, { ...this.#selection, signal })) {
       if (event.type === 'synced') synced()
       else this.#set(keyString(event.object.metadata), event.type === 'applied' ? event.object : undefined)
     }

@@ -16,10 +16,10 @@ export interface Builder {
   /** Whether this builder can build a repository's own Dockerfile. */
   readonly buildsDockerfiles: boolean
   /**
-   * The image of an earlier build with this key, if it is still there and whole. Counts as a use: `prune` leaves it
-   * alone for the grace time from now on.
+   * The image of an earlier build of this Webspace with this key, if it is still there and whole. A builder may look
+   * beyond the Webspace. Counts as a use: `prune` leaves it alone for the grace time from now on.
    */
-  has(buildKey: string): Promise<string | undefined>
+  has(buildKey: string, webspace: string): Promise<string | undefined>
   build(request: BuildRequest, io: BuildIo): Promise<BuildResult>
   /** Removes what this platform's builds left (by label) and `keep` does not name. */
   prune(policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult>
@@ -37,7 +37,7 @@ export interface BuildRequest {
   readonly dockerfile: string
   /** Absent exactly if the repository has its own Dockerfile. */
   readonly plan?: Plan
-  /** A new tar stream of the pushed files at each call; destroying it ends what produces it. */
+  /** A new tar stream of the pushed files at each call, in git's order; destroying it ends what produces it. */
   readonly source: () => Readable
   /** Ignore caches of earlier builds. */
   readonly noCache: boolean

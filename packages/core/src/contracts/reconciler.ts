@@ -16,6 +16,11 @@ export interface Reconciler {
   readonly kind: Kind
   /** Other kinds whose changes concern it, and whose names to look at then. */
   readonly watches: readonly Watched[]
+  /**
+   * Of several processes, whether each runs it, because it tends what that process alone has. Left out: only one at a
+   * time does, the leader.
+   */
+  readonly everywhere?: boolean
   /** @throws anything: it is called again, later each time. */
   reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult>
 }

@@ -1,7 +1,17 @@
+import type { NetworkPolicyPeer } from '../workload/objects.ts'
+
 /** The settings that rules in core depend on. Adapters have their own, given to their plugin functions. */
 export interface PlatformConfig {
   readonly push: PushLimits
   readonly workload: WorkloadSettings
+  /** Left out: customers' processes can reach each other. */
+  readonly isolation?: IsolationSettings
+}
+
+/** Keeps the pods of different customers from each other, in a cluster whose network knows NetworkPolicies. */
+export interface IsolationSettings {
+  /** What may reach the pods of every customer: the ingress controller, for one. */
+  readonly from: readonly NetworkPolicyPeer[]
 }
 
 export interface PushLimits {

@@ -31,6 +31,8 @@ export class Container implements Resolver {
   readonly #container: DependencyContainer = rootContainer.createChildContainer()
   readonly #providers = new Map<Token<unknown>, string>()
   readonly #contributed = new Set<Token<unknown>>()
+  /** What a factory threw: tsyringe makes another error of it, without its code, for whoever is injected with it. */
+  readonly #thrown: Error[] = []
 
   /** The view of this container that `owner` registers with. */
   for(owner: string): PluginContainer {
@@ -56,18 +58,36 @@ export class Container implements Resolver {
 
   resolve<T>(token: Token<T>): T {
     if (!this.has(token)) throw missing(token)
-    return this.#container.resolve<T>(token)
+    return this.#resolving(() => this.#container.resolve<T>(token))
   }
 
   resolveAll<T>(token: Token<T>): T[] {
-    return this.#contributed.has(token) ? this.#container.resolveAll<T>(token) : []
+    return this.#contributed.has(token) ? this.#resolving(() => this.#container.resolveAll<T>(token)) : []
+  }
+
+  #resolving<T>(resolve: () => T): T {
+    this.#thrown.length = 0
+    try {
+      return resolve()
+    } catch (error) {
+      throw this.#thrown[0] ?? error
+    }
+  }
+
+  #make<T>(factory: (resolver: Resolver) => T): T {
+    try {
+      return factory(this)
+    } catch (error) {
+      if (error instanceof Error) this.#thrown.push(error)
+      throw error
+    }
   }
 
   #register<T>(token: Token<T>, provider: Provider<T>): void {
     if ('useValue' in provider) {
       this.#container.register<T>(token, { useValue: provider.useValue })
     } else if ('useFactory' in provider) {
-      this.#container.register<T>(token, { useFactory: instanceCachingFactory(() => provider.useFactory(this)) })
+      this.#container.register<T>(token, { useFactory: instanceCachingFactory(() => this.#make(provider.useFactory)) })
     } else {
       this.#container.register<T>(
         token,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Cluster } from '../contracts/cluster.ts'
 import type { Part, Stage } from '../contracts/part.ts'
 import type { Clock, Logger } from '../contracts/system.ts'
+import { coreError } from '../errors/catalogue.ts'
 import { memoryCluster } from '../testing/memory-cluster.ts'
 import type { PluginContainer } from './container.ts'
 import { createDistribution } from './distribution.ts'
@@ -47,6 +48,27 @@ test('a class gets what its parameters name, once', () => {
   ])
   expect(platform.resolve(HOLDER).value).toBe(7)
   expect(platform.resolve(HOLDER)).toBe(platform.resolve(HOLDER))
+})
+
+test('what a factory throws reaches whoever needs it as it is, through classes too', () => {
+  const HOLDER: Token<Holder> = token('Holder')
+  @injectable()
+  class Holder {
+    constructor(@inject(CLUSTER) readonly cluster: Cluster) {}
+  }
+  const error = coreError('WS_UNAVAILABLE', 'no cluster there')
+  const platform = create([
+    plugin('holder', (container) => container.provide(HOLDER, { useClass: Holder })),
+    plugin('broken', (container) =>
+      container.provide(CLUSTER, {
+        useFactory: () => {
+          throw error
+        },
+      }),
+    ),
+  ])
+  expect(() => platform.resolve(HOLDER)).toThrow(error)
+  expect(() => platform.resolve(CLUSTER)).toThrow(error)
 })
 
 test('two platforms share nothing', () => {

@@ -7,6 +7,7 @@ import { Access } from '../push/access.ts'
 import { Images } from '../push/images.ts'
 import { Preflight } from '../push/preflight.ts'
 import { PushRules } from '../push/push.ts'
+import { NO_OBSERVER, PushTimer } from '../push/push-timer.ts'
 import { Releases } from '../push/releases.ts'
 import { Rollouts } from '../push/rollouts.ts'
 import { HostTable } from '../workload/hosts.ts'
@@ -23,7 +24,9 @@ import {
   NEW_ID,
   PART,
   PREFLIGHT,
+  PUSH_OBSERVER,
   PUSH_RECEIVER,
+  PUSH_TIMER,
   RELEASES,
   RESOURCE_CACHES,
   ROLLOUTS,
@@ -68,6 +71,7 @@ export function createDistribution(options: DistributionOptions): Distribution {
     checkPlugin(plugin, names)
     plugin.register(container.for(plugin.name))
   }
+  registerDefaults(container)
   for (const plugin of options.plugins) {
     const absent = plugin.requires?.find((token) => !container.has(token))
     if (absent !== undefined) throw missing(absent, plugin.name)
@@ -92,12 +96,19 @@ function registerCore(container: Container, options: DistributionOptions): void 
   core.provide(ACCESS, { useClass: Access })
   core.provide(HOST_OWNERS, { useClass: HostTable })
   core.provide(RUNTIMES, { useFactory: (resolver) => resolver.resolveAll(RUNTIME) })
+  core.provide(PUSH_TIMER, { useClass: PushTimer })
   core.provide(PREFLIGHT, { useClass: Preflight })
   core.provide(ROLLOUTS, { useClass: Rollouts })
   core.provide(IMAGES, { useClass: Images })
   core.provide(RELEASES, { useClass: Releases })
   core.provide(PUSH_RECEIVER, { useClass: PushRules })
   core.contribute(PART, { useFactory: (resolver) => resolver.resolve(RESOURCE_CACHES) })
+}
+
+/** What stands in for what no plugin has to implement. */
+function registerDefaults(container: Container): void {
+  const core = container.for('@webspaces/core')
+  if (!container.has(PUSH_OBSERVER)) core.provide(PUSH_OBSERVER, { useValue: NO_OBSERVER })
 }
 
 function checkPlugin(plugin: Plugin, names: Set<string>): void {

@@ -1,5 +1,6 @@
 import type { Access } from '../push/access.ts'
 import type { Images } from '../push/images.ts'
+import type { PushTimer } from '../push/push-timer.ts'
 import type { Preflight } from '../push/preflight.ts'
 import type { Releases } from '../push/releases.ts'
 import type { Rollouts } from '../push/rollouts.ts'
@@ -11,6 +12,7 @@ import type { Cluster } from '../contracts/cluster.ts'
 import type { GitServer } from '../contracts/git-server.ts'
 import type { Logs } from '../contracts/logs.ts'
 import type { Part } from '../contracts/part.ts'
+import type { PushObserver } from '../contracts/push-observer.ts'
 import type { PushReceiver } from '../contracts/push.ts'
 import type { Reconciler } from '../contracts/reconciler.ts'
 import type { Repositories } from '../contracts/repositories.ts'
@@ -27,6 +29,10 @@ export const REPOSITORIES: Token<Repositories> = token('Repositories')
 export const LOGS: Token<Logs> = token('Logs')
 export const ADDRESSING: Token<Addressing> = token('Addressing')
 
+// What a plugin may implement.
+/** Nothing is measured where no plugin provides it. */
+export const PUSH_OBSERVER: Token<PushObserver> = token('PushObserver')
+
 // What plugins contribute, any number of each.
 export const RUNTIME: Token<Runtime> = token('Runtime')
 export const RECONCILER: Token<Reconciler> = token('Reconciler')
@@ -38,6 +44,7 @@ export const ACCESS: Token<Access> = token('Access')
 export const RESOURCE_CACHES: Token<ResourceCaches> = token('ResourceCaches')
 export const PREFLIGHT: Token<Preflight> = token('Preflight')
 export const IMAGES: Token<Images> = token('Images')
+export const PUSH_TIMER: Token<PushTimer> = token('PushTimer')
 export const ROLLOUTS: Token<Rollouts> = token('Rollouts')
 export const RELEASES: Token<Releases> = token('Releases')
 /** All contributed Runtimes, in the order of the plugins. */

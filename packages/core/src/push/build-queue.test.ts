@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { BuildQueue } from './build-queue.ts'
+import { NO_OBSERVER, PushTimer } from './push-timer.ts'
 
 const never = new AbortController().signal
+const timer = new PushTimer({ now: () => 0 }, NO_OBSERVER)
 const limits = { concurrentBuilds: 2, concurrentBuildsPerCustomer: 1, maxWaiting: 3 }
 
 /** Builds that end when told, and the order in which they began. */
@@ -27,7 +29,7 @@ function builds(queue: BuildQueue) {
 }
 
 test('limits hold, all and per customer, and places are told', async () => {
-  const { began, places, add, end } = builds(new BuildQueue(limits))
+  const { began, places, add, end } = builds(new BuildQueue(limits, timer))
   void add('a1', 'a')
   void add('a2', 'a')
   void add('b1', 'b')
@@ -41,7 +43,7 @@ test('limits hold, all and per customer, and places are told', async () => {
 })
 
 test('a customer who pushes much does not keep the others waiting', async () => {
-  const { began, add, end } = builds(new BuildQueue({ ...limits, concurrentBuilds: 1, maxWaiting: 10 }))
+  const { began, add, end } = builds(new BuildQueue({ ...limits, concurrentBuilds: 1, maxWaiting: 10 }, timer))
   for (const name of ['a1', 'a2', 'a3']) void add(name, 'a')
   void add('b1', 'b')
   await new Promise(setImmediate)
@@ -51,7 +53,7 @@ test('a customer who pushes much does not keep the others waiting', async () => 
 
 test('a full queue refuses, and one who leaves makes room', async () => {
   const { add, end, began } = builds(
-    new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 }),
+    new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 }, timer),
   )
   void add('a1', 'a')
   const leaving = new AbortController()
@@ -65,7 +67,7 @@ test('a full queue refuses, and one who leaves makes room', async () => {
 })
 
 test('a build that fails gives its place back', async () => {
-  const queue = new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 })
+  const queue = new BuildQueue({ concurrentBuilds: 1, concurrentBuildsPerCustomer: 1, maxWaiting: 1 }, timer)
   const failing = queue.run(
     'a',
     never,

@@ -1,9 +1,15 @@
 import { coreError } from '../errors/catalogue.ts'
+import type { PushTimer } from './push-timer.ts'
 
 export interface QueueLimits {
   readonly concurrentBuilds: number
   readonly concurrentBuildsPerCustomer: number
   readonly maxWaiting: number
+}
+
+export interface QueueCounts {
+  readonly waiting: number
+  readonly running: number
 }
 
 interface Waiting {
@@ -18,13 +24,20 @@ interface Waiting {
  */
 export class BuildQueue {
   readonly #limits: QueueLimits
+  readonly #timer: PushTimer
   readonly #waiting: Waiting[] = []
   readonly #running = new Map<string, number>()
   /** Customers in the order in which they were last served. */
   readonly #served = new Set<string>()
 
-  constructor(limits: QueueLimits) {
+  constructor(limits: QueueLimits, timer: PushTimer) {
     this.#limits = limits
+    this.#timer = timer
+  }
+
+  /** How many wait for a place, and how many have one. */
+  get counts(): QueueCounts {
+    return { waiting: this.#waiting.length, running: this.#total() }
   }
 
   /**
@@ -37,10 +50,10 @@ export class BuildQueue {
     moved: (place: number) => void,
     build: () => Promise<T>,
   ): Promise<T> {
-    await this.#wait(customer, signal, moved)
+    await this.#timer.time('queue', () => this.#wait(customer, signal, moved))
     try {
       signal.throwIfAborted()
-      return await build()
+      return await this.#timer.time('build', build)
     } finally {
       this.#count(customer, -1)
       this.#startNext()

@@ -5,11 +5,12 @@ import type { Runtime } from '../contracts/runtime.ts'
 import { coreError } from '../errors/catalogue.ts'
 import type { PlatformConfig, PushLimits } from '../plugin/config.ts'
 import { inject, injectable } from '../plugin/injection.ts'
-import { BUILDER, CONFIG, RESOURCE_CACHES, RUNTIMES } from '../plugin/tokens.ts'
+import { BUILDER, CONFIG, PUSH_TIMER, RESOURCE_CACHES, RUNTIMES } from '../plugin/tokens.ts'
 import type { Webspace } from '../resources/webspace.ts'
 import { buildInput, buildKeyOf, type BuildInput } from './build-input.ts'
-import { BuildQueue } from './build-queue.ts'
+import { BuildQueue, type QueueCounts } from './build-queue.ts'
 import type { PushOptions } from './options.ts'
+import type { PushTimer } from './push-timer.ts'
 import { checkSource } from './source-checks.ts'
 import type { BranchUpdate } from './updates.ts'
 
@@ -39,18 +40,26 @@ export class Images {
   readonly #caches: ResourceCaches
   readonly #limits: PushLimits
   readonly #queue: BuildQueue
+  readonly #timer: PushTimer
 
   constructor(
     @inject(BUILDER) builder: Builder,
     @inject(RUNTIMES) runtimes: readonly Runtime[],
     @inject(RESOURCE_CACHES) caches: ResourceCaches,
     @inject(CONFIG) config: PlatformConfig,
+    @inject(PUSH_TIMER) timer: PushTimer,
   ) {
     this.#builder = builder
     this.#runtimes = runtimes
     this.#caches = caches
     this.#limits = config.push
-    this.#queue = new BuildQueue(config.push)
+    this.#queue = new BuildQueue(config.push, timer)
+    this.#timer = timer
+  }
+
+  /** Builds that wait and that run, over all customers. */
+  get builds(): QueueCounts {
+    return this.#queue.counts
   }
 
   /** @throws WS_PUSH_…, WS_RUNTIME_UNKNOWN, WS_TEMPLATE_…, WS_BUILD…, the signal's reason */
@@ -58,10 +67,10 @@ export class Images {
     const { push, update, options } = request
     const facts = await push.repository.commit(update.commit)
     io.log(`-----> ${update.branch} at ${update.commit.slice(0, 10)}: ${facts.subject}`)
-    const input = await this.#inspect(request)
+    const input = await this.#timer.time('inspect', () => this.#inspect(request))
     for (const note of input.notes) io.log(`       ${note}`)
     const buildKey = buildKeyOf(facts.tree, input)
-    const known = options.rebuild || options.noCache ? undefined : await this.#builder.has(buildKey)
+    const known = options.rebuild || options.noCache ? undefined : await this.#lookUp(buildKey, push.webspace)
     if (known !== undefined) io.log('       This tree has been built before: its image is used again')
     const image = known ?? (await this.#build(request, input, buildKey, io))
     const { port, healthPath } = input
@@ -82,6 +91,14 @@ export class Images {
       throw coreError('WS_PUSH_DOCKERFILE', `${update.branch} would be built from a Dockerfile`)
     }
     return input
+  }
+
+  #lookUp(buildKey: string, webspace: string): Promise<string | undefined> {
+    return this.#timer.time(
+      'lookup',
+      () => this.#builder.has(buildKey, webspace),
+      (image) => (image === undefined ? 'miss' : 'hit'),
+    )
   }
 
   async #build(request: ImageRequest, input: BuildInput, buildKey: string, io: PushIo): Promise<string> {

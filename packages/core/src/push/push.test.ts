@@ -1,106 +1,27 @@
-import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Builder, BuildIo, BuildRequest } from '../contracts/builder.ts'
 import type { Cluster } from '../contracts/cluster.ts'
 import type { IncomingPush, PushReceiver, RefUpdate } from '../contracts/push.ts'
-import type { Runtime } from '../contracts/runtime.ts'
-import type { PushedRepository } from '../contracts/source.ts'
 import type { Logger } from '../contracts/system.ts'
-import { coreError } from '../errors/catalogue.ts'
 import { DEFAULT_CONFIG } from '../plugin/config.ts'
 import { createDistribution, type Distribution } from '../plugin/distribution.ts'
-import { ADDRESSING, BUILDER, CLUSTER, PUSH_RECEIVER, RELEASES, RESOURCE_CACHES, RUNTIME } from '../plugin/tokens.ts'
+import {
+  ADDRESSING,
+  BUILDER,
+  CLUSTER,
+  PUSH_OBSERVER,
+  PUSH_RECEIVER,
+  RELEASES,
+  RESOURCE_CACHES,
+  RUNTIME,
+} from '../plugin/tokens.ts'
 import { Customer } from '../resources/customer.ts'
 import { Release } from '../resources/release.ts'
 import { RuntimeResource } from '../resources/runtime.ts'
 import { Webspace } from '../resources/webspace.ts'
 import { memoryCluster } from '../testing/memory-cluster.ts'
-import { sourceTree } from '../testing/source-tree.ts'
+import { oid, runtime, ScriptedBuilder, TinyRepository } from './push.test.kit.ts'
 
 const never = new AbortController().signal
-const oid = (text: string): string => createHash('sha1').update(text).digest('hex')
-
-/** Fits a tree with site.txt, whose text is the build's verdict. */
-const runtime: Runtime = {
-  name: 'text',
-  title: 'Text',
-  dockerfile: 'FROM scratch\nCOPY <%= it.file %> /\n',
-  looksFor: ['site.txt'],
-  inspect: (tree) =>
-    Promise.resolve(
-      tree.has('site.txt')
-        ? { type: 'fits', facts: { file: 'site.txt' }, notes: ['Text found'] }
-        : { type: 'absent', found: [] },
-    ),
-  plan: () => ({
-    version: 1,
-    runtime: 'text',
-    template: { file: 'site.txt' },
-    tools: [],
-    steps: [],
-    files: {},
-    start: 'serve',
-    env: {},
-    port: 3000,
-    healthPath: '/',
-  }),
-}
-
-/** Builds at once, or when told; a message that begins with `broken` fails. */
-class ScriptedBuilder implements Builder {
-  readonly buildsDockerfiles = false
-  readonly built: BuildRequest[] = []
-  readonly images = new Map<string, string>()
-  hold: Promise<void> | undefined
-
-  has(buildKey: string): Promise<string | undefined> {
-    return Promise.resolve(this.images.get(buildKey))
-  }
-
-  async build(request: BuildRequest, io: BuildIo): Promise<{ image: string }> {
-    this.built.push(request)
-    io.log('building')
-    if (this.hold !== undefined) {
-      await Promise.race([
-        this.hold,
-        new Promise<never>((_resolve, reject) => {
-          io.signal.addEventListener('abort', () => reject(io.signal.reason as Error), { once: true })
-        }),
-      ])
-    }
-    if (request.commit === oid('broken')) throw coreError('WS_BUILD_FAILED', 'step 1 ended with exit code 1')
-    const image = `test/site@sha256:${createHash('sha256').update(request.buildKey).digest('hex')}`
-    this.images.set(request.buildKey, image)
-    return { image }
-  }
-
-  prune(): Promise<{ removed: number; bytes: number }> {
-    return Promise.resolve({ removed: 0, bytes: 0 })
-  }
-}
-
-/** Commits by name: the tree is the name's, the history is a line of names. */
-class TinyRepository implements PushedRepository {
-  readonly heads = new Map<string, string>()
-  readonly files = new Map<string, Record<string, string>>()
-  readonly history: string[] = []
-  shallow = false
-
-  add(name: string, files: Record<string, string> = { 'site.txt': name }): string {
-    this.files.set(oid(name), files)
-    this.history.push(oid(name))
-    return oid(name)
-  }
-  refs = () => Promise.resolve(this.heads)
-  objectType = (id: string) => Promise.resolve(this.files.has(id) ? 'commit' : undefined)
-  commit = (id: string) =>
-    Promise.resolve({ oid: id, tree: oid(JSON.stringify(this.files.get(id))), author: 'Ada <a@x>', subject: 'change' })
-  isAncestor = (a: string, b: string) => Promise.resolve(this.history.indexOf(a) <= this.history.indexOf(b))
-  lacksHistory = () => Promise.resolve(this.shallow)
-  tree = (id: string) => Promise.resolve(sourceTree(this.files.get(id) ?? {}))
-  archive = () => Readable.from([])
-}
 
 let cluster: Cluster
 let builder: ScriptedBuilder
@@ -108,6 +29,8 @@ let repository: TinyRepository
 let platform: Distribution
 let receiver: PushReceiver
 let lines: string[]
+/** `phase result` of all that was measured. */
+let measured: string[]
 let ids = 0
 
 beforeEach(async () => {
@@ -115,6 +38,7 @@ beforeEach(async () => {
   builder = new ScriptedBuilder()
   repository = new TinyRepository()
   lines = []
+  measured = []
   const meta = (name: string) => ({ apiVersion: 'webspaces.dev/v1alpha1', metadata: { name } })
   await cluster.create(
     Customer,
@@ -134,6 +58,9 @@ beforeEach(async () => {
         register: (container) => {
           container.provide(CLUSTER, { useValue: cluster })
           container.provide(BUILDER, { useValue: builder })
+          container.provide(PUSH_OBSERVER, {
+            useValue: { phaseEnded: (phase, result) => void measured.push(`${phase} ${result}`) },
+          })
           container.contribute(RUNTIME, { useValue: runtime })
           container.provide(ADDRESSING, {
             useValue: {
@@ -255,6 +182,22 @@ test('the same tree is built once, whatever the branch', async () => {
   expect(builder.built).toHaveLength(2)
 })
 
+test('each phase of a push is measured, and how it ended', async () => {
+  const before = ['preflight success', 'lock success', 'inspect success', 'lookup miss', 'queue success']
+  await accepted([main('one')])
+  expect(measured).toEqual([...before, 'build success', 'release success', 'accept success'])
+  measured = []
+  await accepted([branch('x', 'one')])
+  expect(measured).toContain('lookup hit')
+  expect(measured).not.toContain('build success')
+  measured = []
+  await expect(push([branch('y', 'broken')])).rejects.toThrow()
+  expect(measured).toEqual([...before, 'build WS_BUILD_FAILED'])
+  measured = []
+  await expect(push([main('two')])).rejects.toThrow()
+  expect(measured).toEqual(['preflight WS_PUSH_STALE'])
+})
+
 test('a newer push to a branch takes the place of the older one', async () => {
   builder.hold = new Promise(() => undefined)
   const older = push([main('one')])
@@ -299,6 +242,7 @@ test('a rollout is followed to its end, and a failure is told with the log', asy
   const rollout = { phase: 'Failed', replicas: 1, readyReplicas: 0, message: 'exit code 1', log: ['boom'] }
   await cluster.patchStatus(Release, { name: 'blog-1' }, { rollout })
   await settled
+  expect(measured).toContain('rollout failed')
   expect(lines.join('\n')).toMatch(/rollout failed: exit code 1[\s\S]*\| boom[\s\S]*former version/)
 })
 

@@ -2,11 +2,12 @@ import type { IncomingPush, PushIo, PushReceipt, PushReceiver } from '../contrac
 import type { Logger } from '../contracts/system.ts'
 import { describeError } from '../errors/error.ts'
 import { inject, injectable } from '../plugin/injection.ts'
-import { IMAGES, LOGGER, PREFLIGHT, RELEASES, ROLLOUTS } from '../plugin/tokens.ts'
+import { IMAGES, LOGGER, PREFLIGHT, PUSH_TIMER, RELEASES, ROLLOUTS } from '../plugin/tokens.ts'
 import type { Release } from '../resources/release.ts'
 import { BranchLocks, type BranchLock } from './branch-locks.ts'
 import type { BranchImage, Images } from './images.ts'
 import { checkRefs, type CheckedPush, type Preflight } from './preflight.ts'
+import type { PushTimer } from './push-timer.ts'
 import type { Releases } from './releases.ts'
 import type { Rollouts } from './rollouts.ts'
 import type { SortedUpdates } from './updates.ts'
@@ -29,11 +30,12 @@ export class PushRules implements PushReceiver {
     @inject(RELEASES) private readonly releases: Releases,
     @inject(ROLLOUTS) private readonly rollouts: Rollouts,
     @inject(LOGGER) private readonly logger: Logger,
+    @inject(PUSH_TIMER) private readonly timer: PushTimer,
   ) {}
 
   async receive(push: IncomingPush, io: PushIo): Promise<PushReceipt> {
-    const checked = await this.preflight.check(push)
-    const locks = await this.#lock(push, checked.updates, io.signal)
+    const checked = await this.timer.time('preflight', () => this.preflight.check(push))
+    const locks = await this.timer.time('lock', () => this.#lock(push, checked.updates, io.signal))
     const releases: Release[] = []
     try {
       const signal = AbortSignal.any([io.signal, ...locks.map((lock) => lock.signal)])
@@ -45,7 +47,9 @@ export class PushRules implements PushReceiver {
       }
       signal.throwIfAborted()
       for (const lock of locks) lock.commit()
-      for (const image of images) releases.push(await this.#writeRelease(push, image))
+      for (const image of images) {
+        releases.push(await this.timer.time('release', () => this.#writeRelease(push, image)))
+      }
     } catch (error) {
       await this.#undo(releases, locks)
       throw error
@@ -53,7 +57,9 @@ export class PushRules implements PushReceiver {
     this.logger.info('push built', { push: push.id, webspace: push.webspace, releases: releases.map(nameOf) })
     return {
       settle: async (settleIo) => {
-        const accepted = await this.#accept(push, checked.updates, releases, locks, settleIo)
+        const accepted = await this.timer.time('accept', () =>
+          this.#accept(push, checked.updates, releases, locks, settleIo),
+        )
         await this.#follow(checked, accepted, settleIo)
       },
       abandon: () => this.#undo(releases, locks),
@@ -131,8 +137,16 @@ export class PushRules implements PushReceiver {
         const indent = releases.length > 1 ? `       ${branch}: ` : '       '
         io.log(`-----> ${nameOf(release)} (${branch})`)
         if (options.noWait) io.log(`${indent}Rolling out; it will be at ${url}`)
-        else await this.rollouts.follow(release, url, { ...io, log: (line) => io.log(indent + line) })
+        else await this.#followRollout(release, url, { ...io, log: (line) => io.log(indent + line) })
       }),
+    )
+  }
+
+  async #followRollout(release: Release, url: string, io: PushIo): Promise<void> {
+    await this.timer.time(
+      'rollout',
+      () => this.rollouts.follow(release, url, io),
+      (result) => result,
     )
   }
 }

@@ -1,5 +1,6 @@
 import type { ResourceCaches } from '../cache/resource-caches.ts'
 import type { Addressing } from '../contracts/addressing.ts'
+import type { PhaseResult } from '../contracts/push-observer.ts'
 import type { PushIo } from '../contracts/push.ts'
 import type { Clock } from '../contracts/system.ts'
 import type { PlatformConfig } from '../plugin/config.ts'
@@ -26,39 +27,44 @@ export class Rollouts {
 
   /**
    * Resolves when the rollout is done, has failed, is not waited for any longer, or the pusher has gone. Never throws:
-   * the push has been accepted, and what happens now is told and not promised.
+   * the push has been accepted, and what happens now is told and not promised. Returns how it ended.
    */
-  async follow(release: Release, url: string, io: PushIo): Promise<void> {
+  async follow(release: Release, url: string, io: PushIo): Promise<PhaseResult> {
     const { name } = release.metadata
     const done = new AbortController()
     let told = ''
     let unsubscribe: () => void = () => undefined
-    const ended = new Promise<void>((resolve) => {
+    const ended = new Promise<PhaseResult>((resolve) => {
       const look = (seen: Release | undefined): void => {
         const rollout = seen?.status?.rollout
         if (rollout === undefined) return
         const lines = describe(rollout, url)
         if (lines.join('\n') !== told) lines.forEach((line) => io.log(line))
         told = lines.join('\n')
-        if (rollout.phase !== 'Progressing') resolve()
+        if (rollout.phase !== 'Progressing') resolve(RESULTS[rollout.phase])
       }
       unsubscribe = this.caches.releases.onChange(({ key, now }) => {
         if (key === name) look(now)
       })
       look(this.caches.releases.get(name))
     })
-    const late = this.clock.sleep(this.config.push.rolloutWaitMs, AbortSignal.any([io.signal, done.signal])).then(
-      () => io.log(`Still rolling out; it goes on by itself. It will be at ${url}`),
-      () => undefined,
-    )
+    const left = this.clock
+      .sleep(this.config.push.rolloutWaitMs, AbortSignal.any([io.signal, done.signal]))
+      .then(
+        () => io.log(`Still rolling out; it goes on by itself. It will be at ${url}`),
+        () => undefined,
+      )
+      .then((): PhaseResult => 'cancelled')
     try {
-      await Promise.race([ended, late])
+      return await Promise.race([ended, left])
     } finally {
       unsubscribe()
       done.abort()
     }
   }
 }
+
+const RESULTS = { Live: 'success', Failed: 'failed', Superseded: 'cancelled' } as const
 
 function describe(rollout: Rollout, url: string): string[] {
   const because = rollout.message === undefined ? '' : `: ${rollout.message}`

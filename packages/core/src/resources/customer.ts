@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { amounts } from './fields.ts'
 import type { Condition } from './object.ts'
 import { defineResource, type Resource, type ResourceKind } from './resource.ts'
 
@@ -11,6 +12,20 @@ const customerSpec = z.strictObject({
     .default([])
     .describe('Public keys, one authorized_keys line each, without options.'),
   suspended: z.boolean().default(false).describe('A suspended customer can read and not push.'),
+  quota: amounts
+    .extend({
+      pods: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe('Replicas at one time; a rollout needs room for one more of each Webspace.'),
+      replica: amounts.optional().describe('The most that one replica may be given.'),
+    })
+    .optional()
+    .describe(
+      'What all Webspaces of the customer may use together: cpu counts what replicas request, memory what they may take at the most.',
+    ),
 })
 
 export interface CustomerStatus {

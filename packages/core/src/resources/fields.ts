@@ -48,6 +48,17 @@ export const envVar = z.strictObject({
 })
 export type EnvVar = z.infer<typeof envVar>
 
+const quantity = z
+  .string()
+  .max(20)
+  .regex(/^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'must be a quantity, such as 250m or 256Mi')
+
+/** Of what Kubernetes measures out to containers. */
+export const amounts = z.strictObject({
+  cpu: quantity.optional().describe('CPU, such as 250m.'),
+  memory: quantity.optional().describe('Memory, such as 256Mi.'),
+})
+
 /** A git branch name as `git check-ref-format --branch` has it, bounded. */
 export const branchName = z.string().min(1).max(200).refine(isBranchName, 'is not a valid branch name')
 

@@ -12,6 +12,8 @@ export interface Resource<Spec, Status> extends KubernetesObject {
 /** A kind whose spec has a schema, the only source of its type, its validation and its CRD. */
 export interface ResourceKind<T extends KubernetesObject = KubernetesObject> extends Kind<T> {
   readonly specSchema: z.ZodType
+  /** Of `metadata.name`. */
+  readonly nameSchema: z.ZodType<string>
   /**
    * Checks an object and fills in defaults.
    * @throws WS_INVALID naming every field at fault as a path (`spec.sshKeys[2]`).
@@ -26,11 +28,12 @@ export function defineResource<Spec extends z.ZodObject, Status>(definition: {
   readonly spec: Spec
   readonly name?: z.ZodType<string>
 }): ResourceKind<Resource<z.output<Spec>, Status>> {
+  const nameSchema = definition.name ?? resourceName
   const schema = z.looseObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal(definition.kind),
     metadata: z.looseObject({
-      name: definition.name ?? resourceName,
+      name: nameSchema,
       namespace: z.undefined({ error: 'must not be given: the resource is cluster-scoped' }).optional(),
       labels: z.record(z.string(), z.string()).optional(),
       annotations: z.record(z.string(), z.string()).optional(),
@@ -44,6 +47,7 @@ export function defineResource<Spec extends z.ZodObject, Status>(definition: {
     shortNames: definition.shortNames,
     namespaced: false,
     specSchema: definition.spec,
+    nameSchema,
     parse(object) {
       const result = schema.safeParse(object)
       if (!result.success) throw invalid(definition.kind, object, result.error)
@@ -57,7 +61,7 @@ export function defineResource<Spec extends z.ZodObject, Status>(definition: {
 }
 
 /** What is thrown for an object that its schema refuses: every field at fault as a path. */
-export function invalid(kind: string, object: unknown, error: z.ZodError): Error {
+export function invalid(kind: string, object: unknown, error: Pick<z.ZodError, 'issues'>): Error {
   const problems = error.issues.slice(0, 10).map((issue) => `${fieldPath(issue.path)}: ${issue.message}`)
   const name = (object as { metadata?: { name?: unknown } } | null)?.metadata?.name
   const subject = typeof name === 'string' ? `${kind} ${JSON.stringify(name.slice(0, 80))}` : kind

@@ -1,17 +1,7 @@
 import { z } from 'zod'
-import { branchName, domainName, envVar, resourceName } from './fields.ts'
+import { amounts, branchName, domainName, envVar, resourceName } from './fields.ts'
 import type { Condition } from './object.ts'
 import { defineResource, type Resource, type ResourceKind } from './resource.ts'
-
-const quantity = z
-  .string()
-  .max(20)
-  .regex(/^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'must be a quantity, such as 250m or 256Mi')
-
-const amounts = z.strictObject({
-  cpu: quantity.optional().describe('CPU, such as 250m.'),
-  memory: quantity.optional().describe('Memory, such as 256Mi.'),
-})
 
 const webspaceSpec = z.strictObject({
   customer: resourceName.describe('The Customer whose keys may push here.'),

@@ -115,6 +115,61 @@ export interface Ingress extends KubernetesObject {
   }
 }
 
+export interface NetworkPolicy extends KubernetesObject {
+  readonly spec: {
+    /** Empty: all pods of the namespace. */
+    readonly podSelector: LabelSelector
+    readonly policyTypes: readonly ('Ingress' | 'Egress')[]
+    readonly ingress: readonly { readonly from: readonly NetworkPolicyPeer[] }[]
+  }
+}
+
+export interface NetworkPolicyPeer {
+  readonly podSelector?: LabelSelector
+  readonly namespaceSelector?: LabelSelector
+  readonly ipBlock?: { readonly cidr: string }
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: 'Exists' | 'DoesNotExist' }[]
+}
+
+export interface ResourceQuota extends KubernetesObject {
+  readonly spec: { readonly hard: Readonly<Record<string, string>> }
+}
+
+export interface LimitRange extends KubernetesObject {
+  readonly spec: {
+    readonly limits: readonly { readonly type: 'Container'; readonly max: Readonly<Record<string, string>> }[]
+  }
+}
+
+/** An Event of `v1`, which every version of Kubernetes has and `kubectl describe` shows. */
+export interface KubernetesEvent extends KubernetesObject {
+  readonly involvedObject: ObjectReference
+  readonly related?: ObjectReference
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, for programs. */
+  readonly reason: string
+  /** A sentence, for people. At most 1024 characters. */
+  readonly message: string
+  readonly count: number
+  /** RFC 3339. */
+  readonly firstTimestamp: string
+  readonly lastTimestamp: string
+  readonly source: { readonly component: string }
+}
+
+export interface ObjectReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+}
+
 export const Namespace: Kind<Namespace> = {
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -141,5 +196,33 @@ export const Ingress: Kind<Ingress> = {
   kind: 'Ingress',
   plural: 'ingresses',
   shortNames: ['ing'],
+  namespaced: true,
+}
+export const NetworkPolicy: Kind<NetworkPolicy> = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  shortNames: ['netpol'],
+  namespaced: true,
+}
+export const ResourceQuota: Kind<ResourceQuota> = {
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  shortNames: ['quota'],
+  namespaced: true,
+}
+export const LimitRange: Kind<LimitRange> = {
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  plural: 'limitranges',
+  shortNames: ['limits'],
+  namespaced: true,
+}
+export const KubernetesEvent: Kind<KubernetesEvent> = {
+  apiVersion: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
   namespaced: true,
 }

@@ -55,11 +55,17 @@ function release(
   })
 }
 
-function run(space: Webspace, releases: Release[], others: Webspace[] = [], otherReleases: Release[] = []): Workload {
+function run(
+  space: Webspace,
+  releases: Release[],
+  others: Webspace[] = [],
+  otherReleases: Release[] = [],
+  customer = ada,
+): Workload {
   const owners = resolveHosts([space, ...others], [...releases, ...otherReleases], addressing)
   return workload({
     webspace: space,
-    customer: ada,
+    customer,
     releases,
     settings: DEFAULT_CONFIG.workload,
     addressing,
@@ -68,6 +74,10 @@ function run(space: Webspace, releases: Release[], others: Webspace[] = [], othe
   })
 }
 
+const resourcesOf = (result: Workload) => {
+  const [container] = (result.objects[0]?.object as Deployment).spec.template.spec.containers
+  return { requests: container?.resources?.requests, limits: container?.resources?.limits }
+}
 const names = (result: Workload) => result.objects.map(({ kind, object }) => `${kind.kind} ${object.metadata.name}`)
 const branches = (result: Workload) =>
   result.branches.map(({ branch, release: { spec } }) => `${branch} ${spec.number}`)
@@ -125,6 +135,14 @@ test('what a Deployment looks like', () => {
     resources: { limits: { memory: '1Gi' }, requests: { memory: '128Mi' } },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   })
+})
+
+test("the platform's defaults stay within what a replica of the customer may have, and what was asked for is left", () => {
+  const quota = { replica: { cpu: '20m', memory: '0.25Gi' } }
+  const bounded = Customer.parse({ ...ada, spec: { ...ada.spec, quota } })
+  const resources = (spec: object) => resourcesOf(run(webspace(spec), [release(1, 'main')], [], [], bounded))
+  expect(resources({})).toEqual({ requests: { cpu: '20m', memory: '128Mi' }, limits: { memory: '0.25Gi' } })
+  expect(resources({ resources: { limits: { memory: '1Gi' } } }).limits).toEqual({ memory: '1Gi' })
 })
 
 test('a Service and an Ingress lead to the pods of their branch', () => {

@@ -16,6 +16,7 @@ import { hostsOf, type HostOwners } from './hosts.ts'
 import { ingress } from './ingress.ts'
 import { Annotation, Label, MANAGER } from './labels.ts'
 import { Deployment, Ingress, Service } from './objects.ts'
+import { smallerQuantity } from './quantity.ts'
 import { service } from './service.ts'
 import { objectName, slugOf } from './slug.ts'
 
@@ -125,12 +126,24 @@ function branchWorkload(input: WorkloadInput, release: Release): BranchWorkload 
 }
 
 function objects(input: WorkloadInput, branch: BranchWorkload): WorkloadObject[] {
-  const { webspace, settings } = input
+  const { webspace, customer } = input
+  const settings = settingsFor(customer, input.settings)
   return [
     { kind: Deployment, object: deployment(branch, webspace, settings) },
     { kind: Service, object: service(branch) },
     ...(branch.hosts.length === 0 ? [] : [{ kind: Ingress, object: ingress(branch, webspace, settings) }]),
   ]
+}
+
+/** The platform's defaults are for those who say nothing: where a customer's replicas may have less, they get less. */
+function settingsFor({ spec }: Customer, settings: WorkloadSettings): WorkloadSettings {
+  const most: Readonly<Record<string, string | undefined>> = spec.quota?.replica ?? {}
+  const within = (amounts: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(amounts).map(([name, amount]) => [name, smallerQuantity(amount, most[name] ?? amount)]),
+    )
+  const { requests, limits } = settings.defaultResources
+  return { ...settings, defaultResources: { requests: within(requests), limits: within(limits) } }
 }
 
 function conflicts(input: WorkloadInput, branches: readonly string[]): HostConflict[] {

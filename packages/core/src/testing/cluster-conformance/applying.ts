@@ -149,7 +149,7 @@ export const applying: Cases = {
   "apply works on Kubernetes' own kinds": async (room) => {
     const namespace = await room.namespace('n')
     await room.cluster.apply(Service, room.service(namespace, 'web'))
-    const ports = [{ name: 'http', port: 81, targetPort: 'http' }]
+    const ports = [{ name: 'http', port: 81, targetPort: 'http', protocol: 'TCP' }]
     const applied = await room.cluster.apply(Service, {
       ...room.service(namespace, 'web'),
       spec: { selector: { app: 'other' }, ports },

@@ -79,7 +79,7 @@ export class Room {
       apiVersion: 'v1',
       kind: Service.kind,
       metadata: { name, namespace, labels: this.label, ...metadata },
-      spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+      spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }] },
     }
   }
 
