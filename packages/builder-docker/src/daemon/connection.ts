@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { DockerOptions } from 'dockerode'
+import { dockerError } from '../errors.ts'
+
+export interface DaemonOptions {
+  /** `unix:///var/run/docker.sock`, `tcp://host:2375`, or `https://host:2376`; `tcp:` with `tls` is `https:`. */
+  readonly url: string
+  /** For a daemon that wants client certificates (`dockerd --tlsverify`). */
+  readonly tls?: TlsOptions
+  /**
+   * Which of the daemon's two builders is used. Default: BuildKit from Docker 18.09 on, the classic one before. Only the
+   * classic builder can limit the memory of a build.
+   */
+  readonly builder?: BuilderKind
+}
+
+/** Each a path or the PEM text itself. Files are read again when the daemon comes back after it was away. */
+export interface TlsOptions {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+export type BuilderKind = 'buildkit' | 'classic'
+
+/** dockerode hands the agent on; its types do not know it. */
+type ConnectionOptions = DockerOptions & { readonly agent: HttpAgent }
+
+const DEFAULT_PORTS = { http: 2375, https: 2376 } as const
+
+/**
+ * How dockerode is to connect. Every setting is given, if only as undefined: those left out it would take from
+ * DOCKER_HOST and its relatives in the platform's own environment.
+ * @throws WS_DOCKER_OPTIONS
+ */
+export function connectionOptions({ url, tls }: DaemonOptions): ConnectionOptions {
+  const parsed = parse(url)
+  if (parsed.protocol === 'unix:') {
+    if (tls !== undefined) throw invalid(url, 'a socket takes no certificates')
+    return { ...NOTHING, protocol: 'http', socketPath: parsed.pathname, agent: new HttpAgent() }
+  }
+  const protocol = parsed.protocol === 'https:' || tls !== undefined ? 'https' : 'http'
+  return {
+    ...NOTHING,
+    protocol,
+    host: parsed.hostname,
+    port: parsed.port === '' ? DEFAULT_PORTS[protocol] : Number(parsed.port),
+    // No connection outlives its request: none is left behind, and none that a restarted daemon has closed is used.
+    agent: protocol === 'https' ? new HttpsAgent() : new HttpAgent(),
+    ...(tls === undefined ? {} : { ca: pem(tls.ca, 'ca'), cert: pem(tls.cert, 'cert'), key: pem(tls.key, 'key') }),
+  }
+}
+
+const NOTHING = {
+  host: undefined,
+  port: undefined,
+  socketPath: undefined,
+  pathPrefix: '/',
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  timeout: undefined,
+} as unknown as DockerOptions
+
+/** @throws WS_DOCKER_OPTIONS */
+export function checkDaemon({ url, tls }: DaemonOptions): void {
+  if (parse(url).protocol === 'unix:' && tls !== undefined) throw invalid(url, 'a socket takes no certificates')
+}
+
+function parse(url: string): URL {
+  if (!URL.canParse(url)) throw invalid(url, 'it is no URL')
+  const parsed = new URL(url)
+  if (parsed.username !== '' || parsed.password !== '') throw invalid(parsed.host, 'it must not hold a password')
+  if (parsed.protocol === 'unix:') {
+    if (parsed.pathname === '' || parsed.host !== '') throw invalid(url, 'a socket is written as unix:///path')
+  } else if (!['tcp:', 'http:', 'https:'].includes(parsed.protocol) || parsed.hostname === '') {
+    throw invalid(url, 'it must be unix:///path, tcp://host:port or https://host:port')
+  } else if (!['', '/'].includes(parsed.pathname)) {
+    throw invalid(url, 'a path is not supported')
+  }
+  return parsed
+}
+
+function pem(value: string, name: string): string {
+  if (value.includes('-----BEGIN ')) return value
+  try {
+    return readFileSync(value, 'utf8')
+  } catch (error) {
+    throw dockerError('WS_DOCKER_OPTIONS', `tls.${name} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function invalid(url: string, why: string): Error {
+  return dockerError('WS_DOCKER_OPTIONS', `daemon ${JSON.stringify(url)}: ${why}`)
+}

@@ -1,0 +1,157 @@
+import type {
+  Builder,
+  BuildIo,
+  BuildRequest,
+  BuildResult,
+  Clock,
+  Logger,
+  PrunePolicy,
+  PruneResult,
+} from '@webspaces/core'
+import { BuildGuard } from './build/build-guard.ts'
+import type { BuildSettings } from './build/build-parameters.ts'
+import { readDockerIgnore } from './build/context.ts'
+import { checkFrontend } from './build/dockerfile.ts'
+import { runBuild, type BuildOnDaemon } from './build/run-build.ts'
+import { checkDaemon } from './daemon/connection.ts'
+import { Daemon } from './daemon/daemon.ts'
+import { DaemonLost, unavailable } from './daemon/daemon-lost.ts'
+import { Daemons } from './daemon/daemons.ts'
+import { dockerError } from './errors.ts'
+import type { DockerBuilderOptions } from './options.ts'
+import { NOTE_USE_MS, prune } from './prune/prune.ts'
+import { pushImage } from './registry/push-image.ts'
+import { Registry } from './registry/registry.ts'
+import { formatTag, keyDigest, parseTag } from './registry/tag.ts'
+
+export interface DockerBuilderParts extends DockerBuilderOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const REMOVE_MS = 10_000
+
+/** Builds on Docker daemons, and keeps the images in a registry. */
+export class DockerBuilder implements Builder {
+  readonly buildsDockerfiles = true
+  readonly #parts: DockerBuilderParts
+  readonly #daemons: Daemons
+  readonly #registry: Registry
+  readonly #settings: BuildSettings
+
+  /** @throws WS_DOCKER_OPTIONS */
+  constructor(parts: DockerBuilderParts) {
+    if (parts.daemons.length === 0) throw dockerError('WS_DOCKER_OPTIONS', 'daemons is empty')
+    parts.daemons.forEach(checkDaemon)
+    this.#parts = parts
+    this.#registry = new Registry(parts.registry)
+    this.#daemons = new Daemons(
+      parts.daemons.map((options) => new Daemon(options)),
+      parts.clock,
+      parts.logger,
+    )
+    this.#settings = { buildArgs: parts.buildArgs ?? {}, pull: parts.pull ?? false, network: parts.network }
+  }
+
+  async has(buildKey: string, webspace: string): Promise<string | undefined> {
+    // Each request to the registry has a limit of its own.
+    const { signal } = new AbortController()
+    const repository = this.#registry.repository(webspace)
+    const key = keyDigest(buildKey, this.#settings.buildArgs)
+    const known = (await this.#registry.tags(repository, signal))
+      .flatMap((tag) => parseTag(tag) ?? [])
+      .filter((tag) => tag.key === key)
+      .sort((a, b) => b.usedAt - a.usedAt)
+    for (const tag of known) {
+      const digest = await this.#registry.digest(repository, formatTag(tag), signal)
+      if (digest === undefined) continue
+      const now = this.#parts.clock.now()
+      if (now - tag.usedAt > NOTE_USE_MS && !(await this.#noteUse(repository, key, digest, signal))) continue
+      return `${this.#registry.nameOf(repository)}@${digest}`
+    }
+    return undefined
+  }
+
+  async build(request: BuildRequest, io: BuildIo): Promise<BuildResult> {
+    io.signal.throwIfAborted()
+    const guard = new BuildGuard(io, request.limits, this.#parts.clock)
+    try {
+      checkFrontend(request.dockerfile)
+      await this.#registry.check(guard.signal)
+      return { image: await this.#buildSomewhere(request, guard) }
+    } catch (error) {
+      guard.signal.throwIfAborted()
+      throw error
+    } finally {
+      guard.end()
+    }
+  }
+
+  async prune(policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult> {
+    const { clock, logger, retain, buildCacheBytes } = this.#parts
+    const parts = { daemons: this.#daemons, registry: this.#registry, clock, logger, retain, buildCacheBytes }
+    return await prune(parts, policy, signal)
+  }
+
+  /** On the Webspace's own daemon, or on the next one where that is away or goes away. */
+  async #buildSomewhere(request: BuildRequest, io: BuildIo): Promise<string> {
+    // A Runtime's template is made for the whole tree; a .dockerignore belongs to the Dockerfile beside it.
+    const ignore = request.plan === undefined ? await readDockerIgnore(request.source, io.signal) : undefined
+    const key = keyDigest(request.buildKey, this.#settings.buildArgs)
+    const tag = formatTag({ key, usedAt: this.#parts.clock.now() })
+    const name = this.#registry.nameOf(this.#registry.repository(request.webspace))
+    const lost: DaemonLost[] = []
+    for await (const daemon of this.#daemons.reachable(request.webspace, lost, io.signal)) {
+      try {
+        const build = { request, settings: this.#settings, ignore, tag: `${name}:${tag}` }
+        return `${name}@${await this.#buildAndPush(daemon, build, { name, tag }, io)}`
+      } catch (error) {
+        io.signal.throwIfAborted()
+        if (!(error instanceof DaemonLost)) throw error
+        this.#daemons.markLost(daemon, error)
+        lost.push(error)
+        io.log('The build was cut off from its Docker daemon')
+      }
+    }
+    throw unavailable(lost)
+  }
+
+  async #buildAndPush(
+    daemon: Daemon,
+    build: BuildOnDaemon,
+    image: { readonly name: string; readonly tag: string },
+    io: BuildIo,
+  ): Promise<string> {
+    const { clock, logger } = this.#parts
+    const { id: push, webspace } = build.request
+    logger.info('build started', { push, webspace, daemon: daemon.url, builder: daemon.kind })
+    try {
+      const id = await runBuild(daemon, build, io, clock)
+      io.log('Pushing the image to the registry')
+      const digest = await pushImage(daemon, image, await this.#registry.credentials(), io)
+      logger.info('image pushed', { push, webspace, daemon: daemon.url, id, digest })
+      return digest
+    } catch (error) {
+      if (!(error instanceof DaemonLost)) await this.#discard(daemon, build.tag)
+      throw error
+    }
+  }
+
+  /** An image that is not in the registry is none. */
+  async #discard(daemon: Daemon, tag: string): Promise<void> {
+    const abortSignal = AbortSignal.timeout(REMOVE_MS)
+    // Mostly it is not there: the build failed. Where the daemon does not answer, pruning finds it later.
+    await daemon.client
+      .getImage(tag)
+      .remove({ abortSignal })
+      .catch(() => undefined)
+  }
+
+  /** False where the image is gone by now. */
+  async #noteUse(repository: string, key: string, digest: string, signal: AbortSignal): Promise<boolean> {
+    const manifest = await this.#registry.manifest(repository, digest, signal)
+    if (manifest === undefined) return false
+    await this.#registry.tag(repository, formatTag({ key, usedAt: this.#parts.clock.now() }), manifest, signal)
+    return true
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '@webspaces/core'
+import { beforeAll, expect, test } from 'vitest'
+import { Daemon } from './daemon/daemon.ts'
+import {
+  BASE_IMAGE,
+  buildOnce,
+  clock,
+  dockerHost,
+  ensureBaseImage,
+  logger,
+  makeBench,
+  type Bench,
+} from './docker.test.kit.ts'
+import { DockerBuilder } from './docker-builder.ts'
+
+beforeAll(() => ensureBaseImage({ url: dockerHost() }))
+
+const HOUR = 3_600_000
+const { client } = new Daemon({ url: dockerHost() })
+const { signal } = new AbortController()
+const everything = { keep: new Set<string>(), graceMs: 0 }
+
+/** The same platform at another time. */
+function later(bench: Bench, milliseconds: number): DockerBuilder {
+  const shifted: Clock = { ...clock, now: () => clock.now() + milliseconds }
+  return new DockerBuilder({ ...bench.options, clock: shifted, logger })
+}
+
+const imagesOf = async (bench: Bench): Promise<string[]> => {
+  const reference = [`${bench.registry.nameOf(bench.registry.address.prefix)}*`]
+  return (await client.listImages({ filters: { reference } })).map(({ Id }) => Id)
+}
+
+test('an image is removed from the registry and from the daemon, and counted once', async () => {
+  const bench = makeBench([{ url: dockerHost() }])
+  await buildOnce(bench, { buildKey: 'a' })
+  expect(await imagesOf(bench)).toHaveLength(1)
+  const { removed, bytes } = await later(bench, 1000).prune(everything, signal)
+  expect(removed).toBe(1)
+  expect(bytes).toBeGreaterThan(0)
+  expect(await imagesOf(bench)).toEqual([])
+  expect(await bench.builder.has('a', 'blog')).toBeUndefined()
+})
+
+test('an image that was asked for again is young again, also for another process', async () => {
+  const bench = makeBench([{ url: dockerHost() }])
+  const { image } = await buildOnce(bench, { buildKey: 'a' })
+  expect(await later(bench, 2 * HOUR).has('a', 'blog')).toBe(image)
+  const policy = { keep: new Set<string>(), graceMs: HOUR }
+  expect(await later(bench, 2.9 * HOUR).prune(policy, signal)).toMatchObject({ removed: 0 })
+  expect(await bench.builder.has('a', 'blog')).toBe(image)
+  expect(await later(bench, 4 * HOUR).prune(policy, signal)).toMatchObject({ removed: 1 })
+})
+
+test('what a container is made from stays everywhere, named or not', async () => {
+  const bench = makeBench([{ url: dockerHost() }])
+  const { image } = await buildOnce(bench, { buildKey: 'a' })
+  const container = await client.createContainer({ Image: image, Cmd: ['sleep', '600'] })
+  try {
+    expect(await later(bench, 1000).prune(everything, signal)).toMatchObject({ removed: 0 })
+    expect(await bench.builder.has('a', 'blog')).toBe(image)
+  } finally {
+    await container.remove({ force: true })
+  }
+  expect(await later(bench, 1000).prune(everything, signal)).toMatchObject({ removed: 1 })
+})
+
+test("images of another platform's, of nobody's, and with another tag are left alone", async () => {
+  const bench = makeBench([{ url: dockerHost() }])
+  const neighbour = makeBench([{ url: dockerHost() }])
+  await buildOnce(neighbour, { buildKey: 'a' })
+  const strange = bench.registry.nameOf(bench.registry.repository('blog'))
+  await client.getImage(BASE_IMAGE).tag({ repo: strange, tag: 'by-hand' })
+  for await (const _ of (await client
+    .getImage(strange)
+    .push({ tag: 'by-hand', authconfig: {} })) as AsyncIterable<unknown>);
+  const { image } = await buildOnce(bench, { buildKey: 'kept-by-hand' })
+  const manifest = await bench.registry.manifest(bench.registry.repository('blog'), image.split('@')[1] ?? '', signal)
+  if (manifest === undefined) throw new Error('the image is not in the registry')
+  await bench.registry.tag(bench.registry.repository('blog'), 'golden', manifest, signal)
+
+  await later(bench, 1000).prune(everything, signal)
+  expect(await bench.builder.has('kept-by-hand', 'blog')).toBe(image)
+  expect(await neighbour.builder.has('a', 'blog')).toBeDefined()
+  expect(await imagesOf(neighbour)).toHaveLength(1)
+  expect(await bench.registry.tags(bench.registry.repository('blog'), signal)).toContain('by-hand')
+  await client.getImage(`${strange}:by-hand`).remove()
+})
+
+test('as many as are to be retained stay of each Webspace, the last used', async () => {
+  const bench = makeBench([{ url: dockerHost() }], { retain: { perWebspace: 1 } })
+  for (const [index, buildKey] of ['a', 'b', 'c'].entries()) {
+    await buildOnce({ builder: later(bench, index * 1000) }, { buildKey })
+  }
+  await buildOnce(bench, { buildKey: 'x', webspace: 'shop' })
+  expect(await later(bench, HOUR).prune(everything, signal)).toMatchObject({ removed: 2 })
+  expect(await bench.builder.has('a', 'blog')).toBeUndefined()
+  expect(await bench.builder.has('b', 'blog')).toBeUndefined()
+  expect(await bench.builder.has('c', 'blog')).toBeDefined()
+  expect(await bench.builder.has('x', 'shop')).toBeDefined()
+})
+
+test('of the build cache as much stays as is to be kept', async () => {
+  const bench = makeBench([{ url: dockerHost() }], { buildCacheBytes: 1e15 }, 'buildkit')
+  const request = { dockerfile: `FROM ${BASE_IMAGE}\nRUN echo ${bench.marker}\n`, noCache: false }
+  await buildOnce(bench, request)
+  await later(bench, 1000).prune(everything, signal)
+  expect((await buildOnce(bench, request)).lines).not.toContain(bench.marker)
+})

@@ -1,0 +1,64 @@
+import { WebspacesError, type BuildIo } from '@webspaces/core'
+import type { AuthConfig } from 'dockerode'
+import { daemonMessage, statusOf, type Daemon } from '../daemon/daemon.ts'
+import { DaemonLost } from '../daemon/daemon-lost.ts'
+import { dockerError } from '../errors.ts'
+import { jsonLines } from '../progress/json-lines.ts'
+import { plainLine } from '../progress/lines.ts'
+import type { Credentials } from './credentials.ts'
+
+/**
+ * Lets the daemon push an image.
+ * @returns the digest that the registry knows it by
+ * @throws DaemonLost, WS_REGISTRY_REFUSED, WS_REGISTRY_UNAVAILABLE, the signal's reason
+ */
+export async function pushImage(
+  daemon: Daemon,
+  image: { readonly name: string; readonly tag: string },
+  credentials: Credentials | undefined,
+  { signal }: Pick<BuildIo, 'signal'>,
+): Promise<string> {
+  let digest: string | undefined
+  try {
+    const options = { tag: image.tag, authconfig: authConfig(credentials), abortSignal: signal }
+    const answer = await daemon.client.getImage(image.name).push(options)
+    for await (const { error, errorDetail, aux } of jsonLines(answer as AsyncIterable<Uint8Array>)) {
+      if (error !== undefined) throw pushError(errorDetail?.message ?? error)
+      digest = digestOf(aux) ?? digest
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (statusOf(error) !== undefined) throw pushError(daemonMessage(error))
+    throw error instanceof WebspacesError ? error : daemon.lost(error)
+  }
+  if (digest === undefined) throw new DaemonLost(daemon.url, 'the push ended without a digest')
+  return digest
+}
+
+/** Never left out: a daemon takes a push without this header for one of another protocol. */
+function authConfig(credentials: Credentials | undefined): AuthConfig {
+  if (credentials === undefined) return {}
+  if ('identityToken' in credentials) return { identitytoken: credentials.identityToken }
+  return { username: credentials.username, password: credentials.password }
+}
+
+function digestOf(aux: unknown): string | undefined {
+  if (typeof aux !== 'object' || aux === null || !('Digest' in aux)) return undefined
+  return typeof aux.Digest === 'string' ? aux.Digest : undefined
+}
+
+const REFUSED =
+  /unauthorized|authentication required|authorization failed|no basic auth|denied|forbidden|insufficient_scope/i
+
+/** What the daemon says of the registry, in its own words. */
+export function pushError(words: string): Error {
+  const message = `the image cannot be pushed: ${plainLine(words).slice(0, 500)}`
+  if (REFUSED.test(words)) return dockerError('WS_REGISTRY_REFUSED', message)
+  return dockerError(
+    'WS_REGISTRY_UNAVAILABLE',
+    message,
+    /HTTP response to HTTPS client/i.test(words)
+      ? { remedy: 'Add the registry to insecure-registries of the Docker daemon, or let it speak https.' }
+      : {},
+  )
+}
