@@ -24,6 +24,20 @@ const entries = {
     remedy: 'Stop what listens there, or choose another port; port 0 takes a free one.',
   },
 
+  // Kubernetes
+  WS_NODE_TOO_OLD: {
+    meaning: 'This Node.js cannot run the part of the platform that talks to Kubernetes.',
+    remedy: 'Use Node.js 22.19 or newer; on one machine, `webspaces up` runs on older ones.',
+  },
+  WS_KUBECONFIG: {
+    meaning: 'There is no usable configuration of how to reach the cluster.',
+    remedy: 'Name a kubeconfig with --kubeconfig, or run in a pod that has a service account.',
+  },
+  WS_LEADERSHIP_LOST: {
+    meaning: 'This instance could not renew its lease in time, so another may have taken over; it stopped working.',
+    remedy: 'Start it again, which Kubernetes does by itself; if it happens often, look at the API server.',
+  },
+
   // webspaces apply
   WS_MANIFEST_UNREADABLE: {
     meaning: 'A file of resources cannot be read, or is too large.',

@@ -1,6 +1,13 @@
 export { oneMachine, ONE_MACHINE_CONFIG, type OneMachineOptions } from './distributions/one-machine.ts'
-export { controllers, reconcilers, repositoryReconciler } from './reconcilers/plugins.ts'
+export { onKubernetes, KUBERNETES_CONFIG, type GitRole, type OnKubernetesOptions } from './distributions/cluster.ts'
+export { controllers, events, reconcilers, repositoryReconciler } from './reconcilers/plugins.ts'
 export { operatorError } from './errors.ts'
+
+export { manifests, workloads } from './manifests/manifests.ts'
+export { rbac } from './manifests/rbac.ts'
+export { operatorDisruptionBudget } from './manifests/operator.ts'
+export { toYaml } from './manifests/yaml.ts'
+export { MANIFEST_DEFAULTS, type ManifestOptions, type ManifestPart, type SshService } from './manifests/options.ts'
 
 export { systemClock } from './system/clock.ts'
 export { newId } from './system/new-id.ts'

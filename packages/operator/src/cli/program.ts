@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { LOG_FORMATS, LOG_LEVELS } from '../system/log-options.ts'
+import { addManifests } from './manifests.ts'
 import type { ApplyOptions } from './resources/apply.ts'
 import type { DeleteOptions } from './resources/delete.ts'
 import type { GetOptions } from './resources/get.ts'
 import type { LogsOptions } from './resources/logs.ts'
+import { addServe } from './serve/command.ts'
 import type { UpOptions } from './up/up.ts'
 import { parseCount, parseHost, parsePort } from './values.ts'
 
@@ -21,6 +23,8 @@ export function createProgram(): Command {
   addGet(program)
   addDelete(program)
   addLogs(program)
+  addServe(program)
+  addManifests(program)
   return program
 }
 

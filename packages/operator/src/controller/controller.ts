@@ -11,6 +11,7 @@ import {
   type Watched,
 } from '@webspaces/core'
 import { Backoff } from './backoff.ts'
+import { NO_METER, type ControllerMeter, type ControllerObserver, type ReconcileEnd } from './observer.ts'
 import { WorkQueue } from './queue.ts'
 import type { Watches } from './watches.ts'
 
@@ -31,16 +32,18 @@ export class Controller {
   readonly #options: ControllerOptions
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #queue: WorkQueue
+  readonly #meter: ControllerMeter
   readonly #backoff = new Backoff()
   /** Keys whose present failures have been logged: the retries of a fault that stays would drown everything else. */
   readonly #reported = new Set<string>()
   readonly #sources: readonly Watched[]
+  /** Undefined until it runs: then all that is there is looked at, so nothing need be remembered before. */
+  #queue: WorkQueue | undefined
 
   constructor(
     reconciler: Reconciler,
     watches: Watches,
-    system: { readonly clock: Clock; readonly logger: Logger },
+    system: { readonly clock: Clock; readonly logger: Logger; readonly observer?: ControllerObserver },
     options: ControllerOptions,
   ) {
     this.#reconciler = reconciler
@@ -48,7 +51,12 @@ export class Controller {
     this.#options = options
     this.#clock = system.clock
     this.#logger = system.logger.child({ controller: reconciler.name })
-    this.#queue = new WorkQueue(system.clock)
+    this.#meter =
+      system.observer?.({
+        name: reconciler.name,
+        workers: options.workers,
+        state: () => this.#queue?.state ?? { waiting: 0, working: [] },
+      }) ?? NO_METER
     this.#sources = [watched(reconciler.kind, (object) => [keyOf(object)]), ...reconciler.watches]
   }
 
@@ -64,12 +72,14 @@ export class Controller {
     }
   }
 
-  /** Works until the signal aborts; resolves when what was running then has ended. */
+  /** Works until the signal aborts; resolves when what was running then has ended. Can be called again after that. */
   async run(signal: AbortSignal): Promise<void> {
-    const close = (): void => this.#queue.close()
+    const queue = new WorkQueue(this.#clock, this.#meter)
+    this.#queue = queue
+    const close = (): void => queue.close()
     if (signal.aborted) close()
     signal.addEventListener('abort', close, { once: true })
-    const workers = Array.from({ length: this.#options.workers }, () => this.#work(signal))
+    const workers = Array.from({ length: this.#options.workers }, () => this.#work(queue, signal))
     await Promise.all([this.#resync(signal), ...workers])
   }
 
@@ -84,35 +94,40 @@ export class Controller {
   }
 
   #add(keys: readonly ObjectKey[]): void {
-    for (const key of keys) this.#queue.add(keyString(key))
+    for (const key of keys) this.#queue?.add(keyString(key))
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
-    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
-      await this.#reconcile(key, signal)
-      this.#queue.done(key)
+  async #work(queue: WorkQueue, signal: AbortSignal): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      const start = this.#clock.now()
+      const end = await this.#reconcile(key, queue, signal)
+      this.#meter.reconciled(end, this.#clock.now() - start)
+      queue.done(key)
     }
   }
 
-  async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+  async #reconcile(key: string, queue: WorkQueue, signal: AbortSignal): Promise<ReconcileEnd> {
     const logger = this.#logger.child({ key })
     try {
       const { requeueAfter } = await this.#reconciler.reconcile(parseKey(key), { signal, logger })
       this.#backoff.reset(key)
       if (this.#reported.delete(key)) logger.info('reconcile recovered')
-      if (requeueAfter !== undefined) this.#queue.addAfter(key, requeueAfter)
+      if (requeueAfter === undefined) return 'success'
+      queue.addAfter(key, requeueAfter)
+      return 'requeue_after'
     } catch (error) {
-      if (signal.aborted) return
-      this.#retry(key, error, logger)
+      if (!signal.aborted) queue.addAfter(key, this.#failed(key, error, logger))
+      return 'error'
     }
   }
 
-  #retry(key: string, error: unknown, logger: Logger): void {
+  /** Tells of a failure. @returns when to try again; milliseconds */
+  #failed(key: string, error: unknown, logger: Logger): number {
     const retryMs = this.#backoff.next(key)
     if (hasCode(error, ...QUIET) || this.#reported.has(key)) logger.debug('reconcile failed', { error, retryMs })
     else logger.error('reconcile failed', { error, retryMs })
     if (!hasCode(error, ...QUIET)) this.#reported.add(key)
-    this.#queue.addAfter(key, retryMs)
+    return retryMs
   }
 }
 

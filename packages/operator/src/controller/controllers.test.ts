@@ -16,6 +16,7 @@ import { memoryCluster } from '@webspaces/core/testing'
 import { afterEach, expect, test } from 'vitest'
 import { watched } from './controller.ts'
 import { Controllers } from './controllers.ts'
+import type { Leadership } from './leadership.ts'
 import { ManualClock } from './manual-clock.test.kit.ts'
 import { Watches } from './watches.ts'
 
@@ -202,6 +203,77 @@ test('stopping tells what runs to end, and waits for it', async () => {
   await running.pop()?.stop()
   expect(ended).toBe(true)
 })
+
+test('who stands by reconciles nothing but what each process tends, until it leads and only as long', async () => {
+  const seen: string[] = []
+  const clock = new ManualClock()
+  const election = new ScriptedElection()
+  const reconciler = (name: string, everywhere: boolean): Reconciler => ({
+    name,
+    kind: Customer,
+    everywhere,
+    watches: [],
+    reconcile: (key) => Promise.resolve(void seen.push(`${name} ${key.name}`)).then(() => ({})),
+  })
+  const logger = recording([])
+  const cluster = memoryCluster({ clock })
+  const caches = new ResourceCaches(cluster, logger)
+  const controllers = new Controllers(
+    [reconciler('git', true), reconciler('operator', false)],
+    new Watches(cluster, caches, logger),
+    { clock, logger, leadership: election },
+  )
+  running.push(caches, controllers)
+  const { signal } = new AbortController()
+  await cluster.create(Customer, customer('ada'))
+  await caches.start(signal)
+  await controllers.start(signal)
+  await turn()
+  expect(seen.splice(0)).toEqual(['git ada'])
+
+  const first = election.begin()
+  await turn()
+  expect(seen.splice(0)).toEqual(['operator ada'])
+  first.abort(coreError('WS_CONFLICT', 'lost'))
+  await turn()
+  await cluster.create(Customer, customer('ben'))
+  await turn()
+  expect(seen.splice(0)).toEqual(['git ben'])
+
+  election.begin()
+  await turn()
+  expect(seen).toEqual(['operator ada', 'operator ben'])
+})
+
+test('a process without reconcilers that lead has time for other things', async () => {
+  const logger = recording([])
+  const clock = new ManualClock()
+  const cluster = memoryCluster({ clock })
+  const watches = new Watches(cluster, new ResourceCaches(cluster, logger), logger)
+  const controllers = new Controllers([], watches, { clock, logger })
+  running.push(controllers)
+  await controllers.start(new AbortController().signal)
+  await turn()
+})
+
+/** Begins a term when told. */
+class ScriptedElection implements Leadership {
+  leading = false
+  #begin: (term: AbortSignal) => void = () => undefined
+
+  term(signal: AbortSignal): Promise<AbortSignal> {
+    return new Promise((resolve, reject) => {
+      this.#begin = resolve
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
+  }
+
+  begin(): AbortController {
+    const term = new AbortController()
+    this.#begin(term.signal)
+    return term
+  }
+}
 
 function nothing(): Promise<void> {
   return Promise.resolve()

@@ -1,4 +1,5 @@
 import type { Clock } from '@webspaces/core'
+import { NO_METER, type ControllerMeter, type ControllerState } from './observer.ts'
 
 /** The longest delay of a timer in Node; a longer one would fire at once. A key that comes early comes again later. */
 const MAX_DELAY_MS = 2 ** 31 - 1
@@ -9,16 +10,24 @@ const MAX_DELAY_MS = 2 ** 31 - 1
  */
 export class WorkQueue {
   readonly #clock: Clock
-  readonly #waiting = new Set<string>()
-  readonly #taken = new Set<string>()
+  readonly #meter: Pick<ControllerMeter, 'queued' | 'taken'>
+  /** Key → since when, as of the clock. */
+  readonly #waiting = new Map<string, number>()
+  readonly #taken = new Map<string, number>()
   /** Added while taken. */
   readonly #again = new Set<string>()
   readonly #later = new Map<string, { readonly due: number; readonly cancel: AbortController }>()
   readonly #takers: ((key: string | undefined) => void)[] = []
   #closed = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, meter: Pick<ControllerMeter, 'queued' | 'taken'> = NO_METER) {
     this.#clock = clock
+    this.#meter = meter
+  }
+
+  get state(): ControllerState {
+    const now = this.#clock.now()
+    return { waiting: this.#waiting.size, working: [...this.#taken.values()].map((since) => now - since) }
   }
 
   add(key: string): void {
@@ -27,7 +36,10 @@ export class WorkQueue {
       this.#again.add(key)
       return
     }
-    this.#waiting.add(key)
+    if (!this.#waiting.has(key)) {
+      this.#waiting.set(key, this.#clock.now())
+      this.#meter.queued()
+    }
     // Not at once: what several listeners add for one change is one piece of work.
     queueMicrotask(() => this.#hand())
   }
@@ -78,12 +90,14 @@ export class WorkQueue {
   }
 
   #hand(): void {
-    const [key] = this.#waiting
-    if (key === undefined) return
+    const [first] = this.#waiting
+    if (first === undefined) return
+    const [key, since] = first
     const taker = this.#takers.shift()
     if (taker === undefined) return
     this.#waiting.delete(key)
-    this.#taken.add(key)
+    this.#taken.set(key, this.#clock.now())
+    this.#meter.taken(this.#clock.now() - since)
     // Whoever looks at the key now decides anew when to look again.
     this.#later.get(key)?.cancel.abort()
     this.#later.delete(key)

@@ -33,6 +33,7 @@ export class Watches {
   readonly #caches = new Map<string, WatchedCache<KubernetesObject>>()
   readonly #unfollowed: WatchedCache<KubernetesObject>[] = []
   readonly #following: Promise<void>[] = []
+  readonly #lost: string[] = []
 
   constructor(
     @inject(CLUSTER) cluster: Cluster,
@@ -45,6 +46,11 @@ export class Watches {
     this.#caches.set(id(RuntimeResource), resources.runtimes)
     this.#caches.set(id(Webspace), resources.webspaces)
     this.#caches.set(id(Release), resources.releases)
+  }
+
+  /** Kinds whose watch has ended by an error: what is known of them grows old. */
+  get lost(): readonly string[] {
+    return this.#lost
   }
 
   /** The view of a kind. Asked for before `follow`; empty until then, the four resources apart. */
@@ -75,7 +81,12 @@ export class Watches {
     return new Promise((resolve, reject) => {
       const ended = cache.follow(signal, resolve)
       ended.then(resolve, reject)
-      this.#following.push(ended.catch((error: unknown) => this.#logger.error('watch ended', { error })))
+      this.#following.push(
+        ended.catch((error: unknown) => {
+          this.#lost.push(cache.kind.plural)
+          this.#logger.error('watch ended', { kind: cache.kind.plural, error })
+        }),
+      )
     })
   }
 }

@@ -1,19 +1,29 @@
 import {
   CLOCK,
   CLUSTER,
+  CONFIG,
   Customer,
+  hasCode,
   inject,
   injectable,
+  keyString,
   Label,
+  LimitRange,
   MANAGER,
   Namespace,
   namespaceOf,
+  NetworkPolicy,
   ownerReference,
   parseSshKey,
   Reason,
+  ResourceQuota,
   type Clock,
   type Cluster,
+  type IsolationSettings,
+  type Kind,
+  type KubernetesObject,
   type ObjectKey,
+  type PlatformConfig,
   type Reconciler,
   type ReconcileResult,
   type Watched,
@@ -21,56 +31,97 @@ import {
 } from '@webspaces/core'
 import { watched } from '../controller/controller.ts'
 import { WATCHES, type Watches } from '../controller/watches.ts'
+import { customerObjectMeta } from './customer-object.ts'
+import { deleteIfThere } from './delete-if-there.ts'
+import { networkPolicy } from './network-policy.ts'
 import { conditionsOf, ready, stalled, waiting, type Outcome } from './outcome.ts'
 import { applyIfChanged } from './owned-objects.ts'
+import { limitRange, resourceQuota } from './quota.ts'
 import { patchStatusIfChanged } from './status.ts'
 
-/** Gives each Customer a namespace, and tells which of its keys cannot be used. */
+/** What bounds a customer's namespace. */
+const BOUNDS: readonly Kind[] = [NetworkPolicy, ResourceQuota, LimitRange]
+
+/** Gives each Customer a namespace with its bounds, and tells which of its keys cannot be used. */
 @injectable()
 export class CustomerReconciler implements Reconciler {
   readonly name = 'customer'
   readonly kind = Customer
-  readonly watches: readonly Watched[] = [
-    watched(Namespace, ({ metadata }) => {
+  readonly watches: readonly Watched[] = [Namespace, ...BOUNDS].map((kind) =>
+    watched(kind, ({ metadata }) => {
       const customer = metadata.labels?.[Label.customer]
       return customer === undefined ? [] : [{ name: customer }]
     }),
-  ]
+  )
   readonly #customers: WatchedCache<Customer>
-  readonly #namespaces: WatchedCache<Namespace>
+  readonly #watches: Watches
 
   constructor(
     @inject(CLUSTER) private readonly cluster: Cluster,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(CONFIG) private readonly config: PlatformConfig,
     @inject(WATCHES) watches: Watches,
   ) {
     this.#customers = watches.of(Customer)
-    this.#namespaces = watches.of(Namespace)
+    this.#watches = watches
+    // Asked for now, so that they are followed.
+    for (const kind of [Namespace, ...BOUNDS]) watches.of(kind)
   }
 
   async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
     const customer = this.#customers.get(name)
     // The namespace of a Customer that is gone goes by its owner reference, with everything in it.
     if (customer === undefined || customer.metadata.deletionTimestamp !== undefined) return {}
-    const namespace = namespaceOf(name)
-    await applyIfChanged(this.cluster, Namespace, namespaceFor(customer), this.#namespaces.get(namespace))
     const keys = readKeys(customer.spec.sshKeys)
-    await patchStatusIfChanged(this.cluster, Customer, customer, {
-      namespace,
-      keyFingerprints: keys.fingerprints,
-      conditions: conditionsOf(customer, judge(customer, keys), this.clock.now()),
-    })
+    try {
+      await this.#bringNamespace(customer)
+    } catch (error) {
+      if (hasCode(error, 'WS_INVALID', 'WS_FORBIDDEN')) {
+        await this.#writeStatus(customer, keys, stalled(Reason.InvalidSpec, error.message))
+      }
+      throw error
+    }
+    await this.#writeStatus(customer, keys, judge(customer, keys), namespaceOf(name))
     return {}
+  }
+
+  /** With its bounds, before the status names it: from then on Webspaces are deployed into it. */
+  async #bringNamespace(customer: Customer): Promise<void> {
+    const { isolation } = this.config
+    const namespace = namespaceFor(customer, isolation)
+    await applyIfChanged(this.cluster, Namespace, namespace, this.#watches.of(Namespace).get(namespace.metadata.name))
+    await this.#bring(customer, NetworkPolicy, isolation && networkPolicy(customer, isolation))
+    await this.#bring(customer, ResourceQuota, resourceQuota(customer))
+    await this.#bring(customer, LimitRange, limitRange(customer))
+  }
+
+  async #bring<T extends KubernetesObject>(customer: Customer, kind: Kind<T>, wanted: T | undefined): Promise<void> {
+    const live = this.#watches.of(kind).get(keyString(customerObjectMeta(customer)))
+    if (wanted !== undefined) await applyIfChanged(this.cluster, kind, wanted, live)
+    else if (live !== undefined) await deleteIfThere(this.cluster, kind, live)
+  }
+
+  #writeStatus(customer: Customer, { fingerprints }: Keys, outcome: Outcome, namespace?: string): Promise<void> {
+    return patchStatusIfChanged(this.cluster, Customer, customer, {
+      ...(namespace === undefined ? {} : { namespace }),
+      keyFingerprints: fingerprints,
+      conditions: conditionsOf(customer, outcome, this.clock.now()),
+    })
   }
 }
 
-function namespaceFor(customer: Customer): Namespace {
+function namespaceFor(customer: Customer, isolation: IsolationSettings | undefined): Namespace {
   return {
     apiVersion: Namespace.apiVersion,
     kind: Namespace.kind,
     metadata: {
       name: namespaceOf(customer.metadata.name),
-      labels: { [Label.managedBy]: MANAGER, [Label.customer]: customer.metadata.name },
+      labels: {
+        [Label.managedBy]: MANAGER,
+        [Label.customer]: customer.metadata.name,
+        // All that is deployed here keeps to the strictest of the Pod Security Standards, so nothing else is let in.
+        ...(isolation === undefined ? {} : { 'pod-security.kubernetes.io/enforce': 'restricted' }),
+      },
       ownerReferences: [ownerReference(customer)],
     },
   }

@@ -1,7 +1,7 @@
 import { Label, MANAGER, Service, type Cluster } from '@webspaces/core'
 import { memoryCluster } from '@webspaces/core/testing'
 import { beforeEach, expect, test } from 'vitest'
-import { applyIfChanged, covers } from './owned-objects.ts'
+import { applyIfChanged } from './owned-objects.ts'
 
 const KEY = { namespace: 'customer-ada', name: 'blog' }
 
@@ -53,17 +53,4 @@ test('what is no longer wanted is taken away, though what is left is all there',
   await apply(service({ former: 'yes' }))
   await apply(service())
   expect((await cluster.get(Service, KEY)).metadata.labels).toEqual({ [Label.managedBy]: MANAGER })
-})
-
-test.each([
-  ['an equal value', { a: 1 }, { a: 1 }, true],
-  ['more than is wanted', { a: 1, b: 2 }, { a: 1 }, true],
-  ['less than is wanted', { a: 1 }, { a: 1, b: 2 }, false],
-  ['nothing where something empty is wanted', {}, { a: '', b: {}, c: [] }, true],
-  ['nothing where zero is wanted', {}, { replicas: 0 }, false],
-  ['a list with more entries', [{ a: 1 }, { b: 2 }], [{ a: 1 }], false],
-  ['list entries with filled-in fields', [{ a: 1, protocol: 'TCP' }], [{ a: 1 }], true],
-  ['another type', { a: 'b' }, { a: { b: 1 } }, false],
-])('%s', (_name, live, wanted, expected) => {
-  expect(covers(live, wanted)).toBe(expected)
 })

@@ -13,6 +13,7 @@ import {
 } from '@webspaces/core'
 import { CacheIndex } from '../controller/cache-index.ts'
 import type { Watches } from '../controller/watches.ts'
+import { covers } from './covers.ts'
 import { deleteIfThere } from './delete-if-there.ts'
 
 /** What a Webspace consists of. Taken away in reverse: a host first, then what stands behind it. */
@@ -62,26 +63,6 @@ export async function applyIfChanged<T extends KubernetesObject>(
   const { metadata } = object
   const stamped = { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [APPLIED]: digest } } }
   if (live === undefined || !covers(live, stamped)) await cluster.apply(kind, stamped)
-}
-
-/**
- * Whether `live` has all that `wanted` says. It may have more: what a server fills in, and what others add. An API
- * server leaves out what is empty.
- */
-export function covers(live: unknown, wanted: unknown): boolean {
-  if (wanted === undefined || live === wanted) return true
-  if (live === undefined) return isEmpty(wanted)
-  if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(live) && live.length === wanted.length && wanted.every((value, index) => covers(live[index], value))
-    )
-  }
-  if (typeof wanted !== 'object' || wanted === null || typeof live !== 'object' || live === null) return false
-  return Object.entries(wanted).every(([name, value]) => covers((live as Record<string, unknown>)[name], value))
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
 }
 
 function nameOf(object: KubernetesObject): string {

@@ -12,8 +12,11 @@ import {
 } from '@webspaces/core'
 import type { ControllerOptions } from '../controller/controller.ts'
 import { Controllers } from '../controller/controllers.ts'
+import { LEADERSHIP } from '../controller/leadership.ts'
+import { CONTROLLER_OBSERVER } from '../controller/observer.ts'
 import { Watches, WATCHES } from '../controller/watches.ts'
 import { CustomerReconciler } from './customer.ts'
+import { Events } from './events.ts'
 import { ImagePruning } from './pruning.ts'
 import { ReleaseReconciler } from './release.ts'
 import { RepositoryReconciler } from './repository.ts'
@@ -33,7 +36,12 @@ export function controllers(options: Partial<ControllerOptions> = {}): Plugin {
           new Controllers(
             resolver.resolveAll(RECONCILER),
             resolver.resolve(WATCHES),
-            { clock: resolver.resolve(CLOCK), logger: resolver.resolve(LOGGER) },
+            {
+              clock: resolver.resolve(CLOCK),
+              logger: resolver.resolve(LOGGER),
+              ...(resolver.has(CONTROLLER_OBSERVER) ? { observer: resolver.resolve(CONTROLLER_OBSERVER) } : {}),
+              ...(resolver.has(LEADERSHIP) ? { leadership: resolver.resolve(LEADERSHIP) } : {}),
+            },
             options,
           ),
       })
@@ -53,6 +61,16 @@ export function reconcilers(): Plugin {
       container.contribute(RECONCILER, { useClass: WebspaceReconciler })
       container.contribute(RECONCILER, { useClass: ReleaseReconciler })
     },
+  }
+}
+
+/** Events on what people would want to know, for a cluster whose users look at them. */
+export function events(): Plugin {
+  return {
+    name: '@webspaces/operator/events',
+    contractVersion: 1,
+    requires: [CLUSTER, LEADERSHIP],
+    register: (container) => container.contribute(PART, { useClass: Events }),
   }
 }
 

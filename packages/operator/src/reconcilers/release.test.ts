@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { RuntimeResource, Webspace } from '@webspaces/core'
+import { Label, MANAGER, RuntimeResource, Webspace } from '@webspaces/core'
+import { Pod } from '../kubernetes/pod.ts'
 import { World } from './world.test.kit.ts'
 
 let world: World
@@ -77,4 +78,37 @@ test('a preview that was taken down comes back when there is room again', async 
   expect((await world.release('blog-1')).status?.rollout?.phase).toBe('Superseded')
   await world.change(Webspace, 'blog', { previews: { enabled: true } })
   expect((await world.release('blog-1')).status?.rollout?.phase).toBe('Live')
+})
+
+test('a pod that will not come up is a failure at once, and why it failed does not change with every try', async () => {
+  world.pending.add('blog-1')
+  const release = await world.push('blog')
+  expect((await world.release(release)).status?.rollout?.phase).toBe('Progressing')
+  await world.cluster.create(Pod, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'blog-x',
+      namespace: 'customer-ada',
+      labels: { [Label.managedBy]: MANAGER, [Label.release]: release },
+    },
+  })
+  const waiting = async (reason: string, message: string): Promise<void> => {
+    const state = { waiting: { reason, message } }
+    const containerStatuses = [{ name: 'web', ready: false, restartCount: 0, state }]
+    await world.cluster.patchStatus(Pod, { name: 'blog-x', namespace: 'customer-ada' }, { containerStatuses })
+    await world.settle()
+  }
+  await waiting('ErrImagePull', 'registry away')
+  expect((await world.release(release)).status?.rollout?.message).toBe('the image cannot be pulled')
+  await world.clock.advance(60_000)
+  await waiting('ErrImagePull', 'not found')
+  const versions = await world.versions()
+  expect((await world.release(release)).status?.rollout).toMatchObject({
+    phase: 'Failed',
+    message: 'the image cannot be pulled: not found',
+  })
+  expect(await world.ready(Webspace, 'blog')).toBe('False RolloutFailed')
+  await waiting('ImagePullBackOff', 'Back-off pulling image')
+  expect(await world.versions()).toEqual(versions)
 })

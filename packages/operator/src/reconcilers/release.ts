@@ -23,6 +23,7 @@ import {
   type Cluster,
   type Logs,
   type ObjectKey,
+  type ObjectMeta,
   type ReconcileContext,
   type Reconciler,
   type ReconcileResult,
@@ -34,8 +35,10 @@ import {
 import { CacheIndex } from '../controller/cache-index.ts'
 import { watched } from '../controller/controller.ts'
 import { WATCHES, type Watches } from '../controller/watches.ts'
+import { Pod } from '../kubernetes/pod.ts'
 import { lastLines } from './last-lines.ts'
 import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
+import { podProblem } from './pod-problems.ts'
 import { rolloutOf } from './rollout.ts'
 import { patchStatusIfChanged } from './status.ts'
 
@@ -49,6 +52,8 @@ export class ReleaseReconciler implements Reconciler {
   readonly #webspaces: WatchedCache<Webspace>
   readonly #deployments: WatchedCache<Deployment>
   readonly #releasesOf: CacheIndex<Release>
+  /** Empty where the Cluster runs processes and no pods. */
+  readonly #podsOf: CacheIndex<Pod>
 
   constructor(
     @inject(CLUSTER) private readonly cluster: Cluster,
@@ -61,11 +66,10 @@ export class ReleaseReconciler implements Reconciler {
     this.#webspaces = watches.of(Webspace)
     this.#deployments = watches.of(Deployment)
     this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
+    this.#podsOf = new CacheIndex(watches.of(Pod), ({ metadata }) => [metadata.labels?.[Label.release]])
     this.watches = [
-      watched(Deployment, ({ metadata }) => {
-        const release = metadata.labels?.[Label.release]
-        return release === undefined ? [] : [{ name: release }]
-      }),
+      watched(Pod, ({ metadata }) => releaseLabel(metadata)),
+      watched(Deployment, ({ metadata }) => releaseLabel(metadata)),
       // One Release takes the place of another, of its own branch or, where there are too many previews, of any.
       watched(Release, ({ spec }) => this.#unsettled(spec.webspace)),
       watched(Webspace, ({ metadata }) => this.#unsettled(metadata.name)),
@@ -107,12 +111,22 @@ export class ReleaseReconciler implements Reconciler {
     context: ReconcileContext,
   ): Promise<Partial<ReleaseStatus>> {
     const key = deploymentKey(release, webspace)
-    const rollout: Rollout = rolloutOf(release, this.#deployments.get(keyString(key)))
+    const rollout = this.#rollout(release, key)
     const url = this.addressing.siteUrl(hostsOf(webspace, release.spec.branch, this.addressing)[0] ?? '')
     const conditions = conditionsOf(release, judge(rollout, url), this.clock.now())
     if (rollout.phase !== 'Failed') return { url, rollout, conditions }
     const log = await this.#failureLog(release, key, context)
     return { url, rollout: log.length === 0 ? rollout : { ...rollout, log }, conditions }
+  }
+
+  #rollout(release: Release, key: ObjectKey): Rollout {
+    const problem = podProblem(this.#podsOf.of(release.metadata.name), this.clock.now())
+    const rollout: Rollout = rolloutOf(release, this.#deployments.get(keyString(key)), problem)
+    if (rollout.phase !== 'Failed') return rollout
+    // Why it was first seen to have failed: the words change with each try, and would be written each time.
+    const former = release.status?.rollout
+    if (former?.phase === 'Failed' && former.message !== undefined) return { ...rollout, message: former.message }
+    return problem?.detail === undefined ? rollout : { ...rollout, message: `${problem.message}: ${problem.detail}` }
   }
 
   /**
@@ -163,6 +177,11 @@ function isServingFor(current: Release, former: Release): boolean {
     former.status?.rollout?.phase === 'Live' &&
     (phase === 'Progressing' || phase === 'Failed')
   )
+}
+
+function releaseLabel({ labels }: ObjectMeta): ObjectKey[] {
+  const name = labels?.[Label.release]
+  return name === undefined ? [] : [{ name }]
 }
 
 function deploymentKey({ spec }: Release, webspace: Webspace): Required<ObjectKey> {

@@ -52,6 +52,7 @@ interface Sweep {
 export class RepositoryReconciler implements Reconciler {
   readonly name = 'repository'
   readonly kind = Webspace
+  readonly everywhere = true
   readonly watches: readonly Watched[] = [watched(Release, ({ spec }) => [{ name: spec.webspace }])]
   readonly #webspaces: WatchedCache<Webspace>
   readonly #releasesOf: CacheIndex<Release>

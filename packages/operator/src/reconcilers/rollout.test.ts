@@ -74,3 +74,23 @@ test('what keeps pods from being made is told while it is waited for', () => {
     message: 'exceeded quota',
   })
 })
+
+test('pods that will not come up are a failure before the deadline, and others are told of', () => {
+  const under = { replicas: 3, updatedReplicas: 1, readyReplicas: 2, availableReplicas: 2 }
+  const problem = { message: 'ended with code 1', final: false }
+  expect(rolloutOf(RELEASE, deployment(under), problem)).toMatchObject({
+    phase: 'Progressing',
+    message: problem.message,
+  })
+  expect(rolloutOf(RELEASE, deployment(under), { ...problem, final: true })).toMatchObject({
+    phase: 'Failed',
+    message: problem.message,
+  })
+})
+
+test('pods of a version that was live say why it is not now, and not that its rollout has failed', () => {
+  const conditions = [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }] as const
+  const crashed = deployment({ ...ALL_UP, readyReplicas: 1, availableReplicas: 1, conditions })
+  const rollout = rolloutOf(RELEASE, crashed, { message: 'ended with code 1, again and again', final: true })
+  expect(rollout).toMatchObject({ phase: 'Progressing', message: 'ended with code 1, again and again' })
+})

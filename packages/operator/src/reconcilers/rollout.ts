@@ -6,6 +6,7 @@ import {
   type Release,
   type Rollout,
 } from '@webspaces/core'
+import type { PodProblem } from './pod-problems.ts'
 
 /** How far a Deployment is with a Release. `readyReplicas` counts those of this Release alone. */
 export type DeploymentRollout = Pick<Rollout, 'replicas' | 'readyReplicas' | 'message'> & {
@@ -15,8 +16,13 @@ export type DeploymentRollout = Pick<Rollout, 'replicas' | 'readyReplicas' | 'me
 /**
  * Reads a Deployment's status as `kubectl rollout status` does. What the status says counts only once it is about the
  * present spec: until then a failure, or a success, is that of the Release before.
+ * @param problem of the Release's pods; left out where there are none to look at
  */
-export function rolloutOf(release: Release, deployment: Deployment | undefined): DeploymentRollout {
+export function rolloutOf(
+  release: Release,
+  deployment: Deployment | undefined,
+  problem?: PodProblem,
+): DeploymentRollout {
   if (deployment?.spec.template.metadata.labels[Label.release] !== release.metadata.name) {
     return { phase: 'Progressing', replicas: 0, readyReplicas: 0 }
   }
@@ -28,13 +34,31 @@ export function rolloutOf(release: Release, deployment: Deployment | undefined):
   const former = replicas - updatedReplicas
   // Those of the former release are ready as a rule, so what is ready beyond them is new.
   const counts = { replicas: wanted, readyReplicas: Math.max(0, Math.min(updatedReplicas, readyReplicas - former)) }
+  if (
+    updatedReplicas === wanted &&
+    availableReplicas === wanted &&
+    former === 0 &&
+    conditionOf(deployment, 'Progressing', 'False') === undefined
+  ) {
+    return { phase: 'Live', ...counts }
+  }
+  return { ...unfinished(deployment, problem), ...counts }
+}
+
+/** Whether one that is not live has failed, and what people should know about it. */
+function unfinished(
+  deployment: Deployment,
+  problem: PodProblem | undefined,
+): Pick<DeploymentRollout, 'phase' | 'message'> {
   const failure = conditionOf(deployment, 'Progressing', 'False')
   if (failure !== undefined) {
-    return { phase: 'Failed', ...counts, message: failure.message ?? failure.reason ?? 'no progress' }
+    return { phase: 'Failed', message: problem?.message ?? failure.message ?? failure.reason ?? 'no progress' }
   }
-  if (updatedReplicas === wanted && availableReplicas === wanted && former === 0) return { phase: 'Live', ...counts }
-  const message = conditionOf(deployment, 'ReplicaFailure', 'True')?.message
-  return { phase: 'Progressing', ...counts, ...(message === undefined ? {} : { message }) }
+  // A version that has been live and ends later is not one whose rollout has failed.
+  const completed = conditionOf(deployment, 'Progressing', 'True')?.reason === 'NewReplicaSetAvailable'
+  if (problem?.final === true && !completed) return { phase: 'Failed', message: problem.message }
+  const message = conditionOf(deployment, 'ReplicaFailure', 'True')?.message ?? problem?.message
+  return { phase: 'Progressing', ...(message === undefined ? {} : { message }) }
 }
 
 /** The status; a count that is left out is 0. */

@@ -7,10 +7,12 @@ import {
   type Customer,
   type Deployment,
   type HostConflict,
+  type Release,
   type Webspace,
   type WebspaceStatus,
 } from '@webspaces/core'
 import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
+import type { PodProblem } from './pod-problems.ts'
 import { rolloutOf, type DeploymentRollout } from './rollout.ts'
 
 /** What a Webspace's status is made from. */
@@ -21,6 +23,7 @@ export interface WebspaceView {
   readonly branches: readonly BranchWorkload[]
   readonly conflicts: readonly HostConflict[]
   readonly deploymentOf: (branch: BranchWorkload) => Deployment | undefined
+  readonly problemOf: (release: Release) => PodProblem | undefined
   readonly addressing: Addressing
   /** Why the cluster does not take the Webspace's objects. */
   readonly refusal?: string
@@ -38,7 +41,7 @@ export function webspaceStatus(view: WebspaceView): WebspaceStatus {
   const { webspace, addressing } = view
   const branches = view.branches.map((workload): BranchView => {
     const deployment = view.deploymentOf(workload)
-    return { workload, deployment, rollout: rolloutOf(workload.release, deployment) }
+    return { workload, deployment, rollout: rolloutOf(workload.release, deployment, view.problemOf(workload.release)) }
   })
   const production = branches.find(({ workload }) => workload.production)
   return {

@@ -34,11 +34,13 @@ import {
 import { CacheIndex } from '../controller/cache-index.ts'
 import { watched } from '../controller/controller.ts'
 import { WATCHES, type Watches } from '../controller/watches.ts'
+import { Pod } from '../kubernetes/pod.ts'
 import { configReleases } from './config-releases.ts'
 import { deleteIfThere } from './delete-if-there.ts'
 import { HostRivals } from './host-rivals.ts'
 import { OWNED_KINDS, OwnedObjects } from './owned-objects.ts'
 import { surplusReleases } from './release-history.ts'
+import { podProblem } from './pod-problems.ts'
 import { patchStatusIfChanged } from './status.ts'
 import { untilSeen } from './until-seen.ts'
 import { webspaceStatus } from './webspace-status.ts'
@@ -57,6 +59,7 @@ export class WebspaceReconciler implements Reconciler {
   readonly #deployments: WatchedCache<Deployment>
   readonly #releases: WatchedCache<Release>
   readonly #releasesOf: CacheIndex<Release>
+  readonly #podsOf: CacheIndex<Pod>
   readonly #owned: OwnedObjects
 
   constructor(
@@ -74,6 +77,7 @@ export class WebspaceReconciler implements Reconciler {
     this.#deployments = watches.of(Deployment)
     this.#releases = watches.of(Release)
     this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
+    this.#podsOf = new CacheIndex(watches.of(Pod), ({ metadata }) => [metadata.labels?.[Label.release]])
     this.#owned = new OwnedObjects(cluster, watches)
     this.watches = interests(watches, addressing)
   }
@@ -141,6 +145,7 @@ export class WebspaceReconciler implements Reconciler {
       conflicts,
       runtimeExists: this.#runtimes.get(webspace.spec.runtime) !== undefined,
       deploymentOf: ({ deployment }) => this.#deployments.get(keyString(deployment)),
+      problemOf: ({ metadata }) => podProblem(this.#podsOf.of(metadata.name), this.clock.now()),
       addressing: this.addressing,
       now: this.clock.now(),
       ...(refusal === undefined ? {} : { refusal }),
@@ -161,7 +166,7 @@ function interests(watches: Watches, addressing: Addressing): readonly Watched[]
     watched(Release, ({ spec }) => [{ name: spec.webspace }]),
     watched(Customer, ({ metadata }) => ofCustomer.of(metadata.name).map(keyOf)),
     watched(RuntimeResource, ({ metadata }) => ofRuntime.of(metadata.name).map(keyOf)),
-    ...OWNED_KINDS.map((kind) =>
+    ...[...OWNED_KINDS, Pod].map((kind) =>
       watched(kind, ({ metadata }) => {
         const webspace = metadata.labels?.[Label.webspace]
         return webspace === undefined ? [] : [{ name: webspace }]

@@ -8,16 +8,20 @@ import {
   DEFAULT_CONFIG,
   Ingress,
   Label,
+  LimitRange,
   LOGS,
   Namespace,
+  NetworkPolicy,
   Release,
   RELEASES,
+  ResourceQuota,
   RUNTIME,
   RuntimeResource,
   Service,
   Webspace,
   type Addressing,
   type Cluster,
+  type IsolationSettings,
   type Kind,
   type KubernetesObject,
   type LogFields,
@@ -43,10 +47,14 @@ const KINDS: readonly Kind[] = [
   Deployment,
   Service,
   Ingress,
+  NetworkPolicy,
+  ResourceQuota,
+  LimitRange,
 ]
 
 export interface WorldOptions {
   readonly push?: Partial<PlatformConfig['push']>
+  readonly isolation?: IsolationSettings
   readonly plugins?: readonly Plugin[]
   /** Another platform that was stopped, on whose cluster this one starts. */
   readonly after?: World
@@ -58,6 +66,8 @@ export class World {
   readonly cluster: Cluster
   /** Releases whose processes end at once. */
   readonly broken = new Set<string>()
+  /** Releases whose processes do not come up, and nobody has given up on them. */
+  readonly pending = new Set<string>()
   /** What processes write: Release → lines. */
   readonly output = new Map<string, string[]>()
   readonly errors: { readonly message: string; readonly fields: LogFields }[] = []
@@ -72,7 +82,11 @@ export class World {
       clock: this.clock,
       newId: () => Math.random().toString(36).slice(2),
       logger: this.#logger(),
-      config: { ...DEFAULT_CONFIG, push: { ...DEFAULT_CONFIG.push, ...options.push } },
+      config: {
+        ...DEFAULT_CONFIG,
+        push: { ...DEFAULT_CONFIG.push, ...options.push },
+        ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+      },
     })
   }
 
@@ -169,16 +183,18 @@ export class World {
     for await (const event of this.cluster.watch(Deployment, { signal: this.#stop.signal })) {
       if (event.type !== 'applied') continue
       const { metadata, spec } = event.object
-      const works = !this.broken.has(spec.template.metadata.labels[Label.release] ?? '')
+      const release = spec.template.metadata.labels[Label.release] ?? ''
+      const waits = this.pending.has(release)
+      const works = !this.broken.has(release)
       const replicas = spec.replicas
-      const ready = works ? replicas : 0
+      const ready = works && !waits ? replicas : 0
       await this.cluster
         .patchStatus(Deployment, metadata, {
           observedGeneration: metadata.generation,
           ...{ replicas, updatedReplicas: replicas, readyReplicas: ready, availableReplicas: ready },
           conditions: [
             works
-              ? { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }
+              ? { type: 'Progressing', status: 'True', reason: waits ? 'ReplicaSetUpdated' : 'NewReplicaSetAvailable' }
               : { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'exits at once' },
           ],
         })

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { WebspacesError, type Distribution, type Logger } from '@webspaces/core'
 import { oneMachine } from '../../distributions/one-machine.ts'
 import { operatorError } from '../../errors.ts'
@@ -9,11 +9,11 @@ import type { LogFormat, LogLevel } from '../../system/log-options.ts'
 import { createLogger } from '../../system/logger.ts'
 import { keepRunningOnClosedPipe } from '../closed-pipe.ts'
 import { reportFailure } from '../failure.ts'
-import { isLoopback, urlHost } from './address.ts'
+import { isLoopback } from '../platform/address.ts'
+import { readyLine, removePlatformFile, writePlatformFile, type PlatformFile } from '../platform/platform-file.ts'
+import { choosePorts, refuseOnePortForBoth } from '../platform/ports.ts'
+import { listenForStop } from '../platform/stop-request.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
-import { removePlatformFile, writePlatformFile, type PlatformFile } from './platform-file.ts'
-import { choosePorts } from './ports.ts'
-import { listenForStop } from './stop-request.ts'
 
 export interface UpOptions {
   readonly dir: string
@@ -25,9 +25,12 @@ export interface UpOptions {
   readonly logFormat: LogFormat
 }
 
+/** The platform has 10 s to stop; half a second of them is kept for the end by force. */
+const FORCED_AFTER_MS = 9500
+
 /** `webspaces up`: runs the platform until it is asked to stop, and then ends the process. */
 export async function up(options: UpOptions): Promise<void> {
-  refuseOnePortForBoth(options)
+  refuseOnePortForBoth({ ssh: options.sshPort, http: options.httpPort })
   const dir = resolve(options.dir)
   keepRunningOnClosedPipe()
   const logger = createLogger({
@@ -35,17 +38,18 @@ export async function up(options: UpOptions): Promise<void> {
     format: options.logFormat,
     write: (lines) => process.stderr.write(lines),
   })
-  const stop = listenForStop(logger, systemClock)
+  const stop = listenForStop(logger, systemClock, FORCED_AFTER_MS)
   const lock = await takeFolder(dir)
+  const platformFile = join(dir, 'platform.json')
   process.once('exit', () => {
-    removePlatformFile(dir)
+    removePlatformFile(platformFile)
     lock.release()
   })
-  removePlatformFile(dir) // of a platform that was killed
+  removePlatformFile(platformFile) // of a platform that was killed
   const { platform, file } = await start(dir, options, logger)
   if (!stop.signal.aborted) {
-    await writePlatformFile(dir, file)
-    announce(file)
+    await writePlatformFile(platformFile, file)
+    process.stdout.write(`${readyLine(file)}\n`)
     if (options.demo === true) await runDemo(platform, dir, stop.signal)
   }
   if (!stop.signal.aborted) await once(stop.signal, 'abort')
@@ -81,12 +85,6 @@ async function takeFolder(dir: string): Promise<FolderLock> {
   }
 }
 
-/** The line that people and scripts wait for. */
-function announce({ ssh, http }: PlatformFile): void {
-  const host = urlHost(ssh.host)
-  process.stdout.write(`ready  ssh://git@${host}:${ssh.port}  http://${host}:${http.port}\n`)
-}
-
 /** A failing example is told, and is no reason to take the platform down. */
 async function runDemo(platform: Distribution, dir: string, signal: AbortSignal): Promise<void> {
   const { demo } = await import('../demo/demo.ts')
@@ -94,14 +92,6 @@ async function runDemo(platform: Distribution, dir: string, signal: AbortSignal)
     await demo({ platform, dir, signal })
   } catch (error) {
     if (!signal.aborted) reportFailure(error)
-  }
-}
-
-function refuseOnePortForBoth({ sshPort, httpPort }: UpOptions): void {
-  if (sshPort === httpPort && sshPort !== 0) {
-    throw operatorError('WS_USAGE', `--ssh-port and --http-port are both ${sshPort}`, {
-      remedy: 'Give two different ports.',
-    })
   }
 }
 

@@ -11,10 +11,10 @@ async function listener(
   more = '',
 ): Promise<{ readonly child: ChildProcess; readonly said: () => string }> {
   const script = `
-    const { listenForStop } = await import('${dist}cli/up/stop-request.js')
+    const { listenForStop } = await import('${dist}cli/platform/stop-request.js')
     const { systemClock } = await import('${dist}system/clock.js')
     const logger = { info() {}, warn() {}, error(message, { error } = {}) { console.log(message, error?.message) } }
-    const stop = listenForStop(logger, systemClock)
+    const stop = listenForStop(logger, systemClock, 9500)
     stop.signal.addEventListener('abort', () => {
       console.log('asked to stop')
       setTimeout(() => process.exit(stop.exitCode), ${after})

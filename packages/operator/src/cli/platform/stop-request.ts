@@ -1,9 +1,6 @@
 import { constants } from 'node:os'
 import type { Clock, Logger } from '@webspaces/core'
 
-/** The platform has 10 s to stop; half a second of them is kept for the end by force. */
-const FORCED_AFTER_MS = 9500
-
 /** npm passes Ctrl-C on to the command that the terminal has already told of it. */
 const SAME_WISH_MS = 500
 
@@ -15,10 +12,11 @@ export interface StopRequest {
 }
 
 /**
- * Listens for Ctrl-C, SIGTERM, SIGHUP and unexpected errors. From the first of them the process has 10 s; a second
- * Ctrl-C ends it at once. (No site outlives it: each has a watcher that ends it when the platform is gone.)
+ * Listens for Ctrl-C, SIGTERM, SIGHUP and unexpected errors. From the first of them the process has `forcedAfterMs`; a
+ * second Ctrl-C ends it at once. (No site on this machine outlives it: each has a watcher that ends it when the
+ * platform is gone.)
  */
-export function listenForStop(logger: Logger, clock: Clock): StopRequest {
+export function listenForStop(logger: Logger, clock: Clock, forcedAfterMs: number): StopRequest {
   const request = new AbortController()
   let askedAt: number | undefined
   let exitCode = 0
@@ -28,7 +26,7 @@ export function listenForStop(logger: Logger, clock: Clock): StopRequest {
     setTimeout(() => {
       logger.error('platform did not stop in time and was ended')
       process.exit(1)
-    }, FORCED_AFTER_MS).unref()
+    }, forcedAfterMs).unref()
     request.abort()
   }
 

@@ -23,6 +23,14 @@ export async function choosePorts(host: string, wanted: Ports): Promise<Ports> {
   }
 }
 
+/** @throws WS_USAGE */
+export function refuseOnePortForBoth({ ssh, http }: Ports): void {
+  if (ssh !== http || ssh === 0) return
+  throw operatorError('WS_USAGE', `--ssh-port and --http-port are both ${ssh}`, {
+    remedy: 'Give two different ports.',
+  })
+}
+
 async function probe(host: string, port: number, option: string, probes: Server[]): Promise<number> {
   const server = createServer()
   try {

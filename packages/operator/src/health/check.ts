@@ -1,0 +1,34 @@
+import { token, type Token } from '@webspaces/core'
+
+/** One thing that has to be so for the platform to be of use. */
+export interface HealthCheck {
+  /** Lower case with `-`, as it stands in what /readyz answers. */
+  readonly name: string
+  /** Whether nothing but a new start can mend it: then it counts for /healthz as well. */
+  readonly fatal?: boolean
+  /** Returns how it is, for people. @throws an error whose message says what is wrong */
+  readonly check: () => string | Promise<string>
+}
+
+export const HEALTH_CHECK: Token<HealthCheck> = token('HealthCheck')
+
+export interface HealthReport {
+  readonly ok: boolean
+  readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>
+}
+
+export async function report(checks: readonly HealthCheck[]): Promise<HealthReport> {
+  const results = await Promise.all(
+    checks.map(async (check) => {
+      try {
+        return { name: check.name, ok: true, detail: await check.check() }
+      } catch (error) {
+        return { name: check.name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+      }
+    }),
+  )
+  return {
+    ok: results.every(({ ok }) => ok),
+    checks: Object.fromEntries(results.map(({ name, ...result }) => [name, result])),
+  }
+}

@@ -1,0 +1,7 @@
+export { kubernetes, leaderElection, LEASE, type KubernetesOptions, type LeaderElectionOptions } from './plugin.ts'
+export type { KubernetesAddressingOptions } from './addressing.ts'
+export { KubernetesCluster, type KubernetesClusterOptions } from './cluster.ts'
+export { ApiServer, type RequestLimits } from './api-server.ts'
+export { Connection, readKubeConfig } from './connection.ts'
+export { LeaseElection, type LeaseElectionOptions, type LeaseTimes } from './leader/lease-election.ts'
+export { PodLogs } from './logs/pod-logs.ts'

@@ -1,0 +1,26 @@
+import type { ManifestsCommandOptions } from '../cli/manifests.ts'
+import { clusterMinorVersion } from './kubernetes-version.ts'
+import { manifests } from './manifests.ts'
+import { PARTS } from './options.ts'
+import { toYaml } from './yaml.ts'
+
+/** For a cluster that nobody has told about: what all supported versions of Kubernetes have. */
+const RECENT_MINOR = 30
+
+/** `webspaces manifests` */
+export async function printManifests({ only, set, kubernetes, ...options }: ManifestsCommandOptions): Promise<void> {
+  const parts = only === undefined ? PARTS : [only]
+  const kubernetesMinor = kubernetes ?? (parts.includes('workloads') ? await askedVersion() : RECENT_MINOR)
+  const all = manifests({ ...options, settings: set, kubernetesMinor })
+  process.stdout.write(toYaml(parts.flatMap((part) => all[part])))
+}
+
+async function askedVersion(): Promise<number> {
+  const minor = await clusterMinorVersion()
+  if (minor === undefined) {
+    process.stderr.write(
+      'No answer from kubectl: printed for Kubernetes 1.21 and newer. Say --kubernetes 1.20 if it is that.\n',
+    )
+  }
+  return minor ?? RECENT_MINOR
+}
