@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './scripts/summary-reporter.ts'],
     maxWorkers: 2,
+    // How long something takes is no result: machines are shared.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -31,7 +31,7 @@ beforeEach(async () => {
   await world.apply(RuntimeResource, 'node', { plugin: 'node' })
   await world.customer('ada')
   await world.webspace('blog')
-  await vi.waitFor(() => expect(existsSync(repository())).toBe(true))
+  await eventually(() => expect(existsSync(repository())).toBe(true))
 })
 afterEach(async () => {
   await world.stop()
@@ -84,18 +84,23 @@ async function leavePending(commit: string, branch = 'main'): Promise<void> {
   })
 }
 
+/** Generous: what is waited for starts git. */
+function eventually<T>(look: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(look, { timeout: 20_000 })
+}
+
 test('a Webspace gets a repository whose HEAD is its production branch', async () => {
   expect(await git('symbolic-ref', 'HEAD')).toBe('refs/heads/main')
   expect((await world.cluster.get(Webspace, { name: 'blog' })).metadata.finalizers).toEqual([REPOSITORY_FINALIZER])
   await world.change(Webspace, 'blog', { branch: 'trunk' })
-  await vi.waitFor(async () => expect(await git('symbolic-ref', 'HEAD')).toBe('refs/heads/trunk'))
+  await eventually(async () => expect(await git('symbolic-ref', 'HEAD')).toBe('refs/heads/trunk'))
 })
 
 test('the repository goes with its Webspace, and with it everything else', async () => {
   await commitTo('main', 'First')
   await world.push('blog')
   await world.cluster.delete(Webspace, { name: 'blog' })
-  await vi.waitFor(async () => expect(await world.cluster.list(Webspace)).toEqual([]))
+  await eventually(async () => expect(await world.cluster.list(Webspace)).toEqual([]))
   expect(existsSync(repository())).toBe(false)
   await world.settle()
   expect(await world.cluster.list(Release)).toEqual([])
@@ -113,14 +118,14 @@ test('finalizers of others stay', async () => {
   await world.cluster.create(Webspace, shop)
   const finalizers = async (): Promise<unknown> =>
     (await world.cluster.get(Webspace, { name: 'shop' })).metadata.finalizers
-  await vi.waitFor(async () => expect(await finalizers()).toEqual([theirs, REPOSITORY_FINALIZER]))
+  await eventually(async () => expect(await finalizers()).toEqual([theirs, REPOSITORY_FINALIZER]))
   await world.cluster.delete(Webspace, { name: 'shop' })
-  await vi.waitFor(async () => expect(await finalizers()).toEqual([theirs]))
+  await eventually(async () => expect(await finalizers()).toEqual([theirs]))
 })
 
 test('a Pending Release whose ref has moved is accepted', async () => {
   await leavePending(await commitTo('main', 'First'))
-  await vi.waitFor(async () => expect(await phase('blog-1')).toBe('Accepted'))
+  await eventually(async () => expect(await phase('blog-1')).toBe('Accepted'))
 })
 
 test('a Pending Release whose ref has not moved is gone after its grace', async () => {
@@ -128,7 +133,7 @@ test('a Pending Release whose ref has not moved is gone after its grace', async 
   await world.clock.advance(9 * MINUTE)
   await world.settle()
   expect(await phase('blog-1')).toBeUndefined()
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await world.clock.advance(MINUTE)
     expect(await world.cluster.list(Release)).toEqual([])
   })
@@ -142,17 +147,17 @@ test('a branch that went without a push takes its Release with it, and until the
     return branches.mock.calls.length
   }
   const name = await world.push('blog', 'next', { commit: await commitTo('next', 'First') })
-  const sweeps = await vi.waitFor(async () => {
+  const sweeps = await eventually(async () => {
     const count = await sweepsEnded()
     expect(count).toBeGreaterThan(0)
     return count
   })
   await world.change(Webspace, 'blog', { replicas: 2 })
   await world.clock.advance(4 * MINUTE)
-  expect(await sweepsEnded()).toBe(sweeps)
+  expect(await eventually(sweepsEnded)).toBe(sweeps)
   await git('update-ref', '-d', 'refs/heads/next')
   await world.clock.advance(MINUTE)
-  await vi.waitFor(async () => expect(await phase(name)).toBe('Retired'))
+  await eventually(async () => expect(await phase(name)).toBe('Retired'))
 })
 
 test('a branch that went while nothing was running takes its Release with it at the next start', async () => {
@@ -160,5 +165,5 @@ test('a branch that went while nothing was running takes its Release with it at 
   await world.stop()
   await git('update-ref', '-d', 'refs/heads/next')
   world = await World.start({ after: world, plugins: plugins() })
-  await vi.waitFor(async () => expect(await phase(name)).toBe('Retired'))
+  await eventually(async () => expect(await phase(name)).toBe('Retired'))
 })
