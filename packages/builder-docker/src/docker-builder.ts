@@ -1,14 +1,14 @@
-import type {
-  Builder,
-  BuildIo,
-  BuildRequest,
-  BuildResult,
-  Clock,
-  Logger,
-  PrunePolicy,
-  PruneResult,
+import {
+  BuildGuard,
+  type Builder,
+  type BuildIo,
+  type BuildRequest,
+  type BuildResult,
+  type Clock,
+  type Logger,
+  type PrunePolicy,
+  type PruneResult,
 } from '@webspaces/core'
-import { BuildGuard } from './build/build-guard.ts'
 import type { BuildSettings } from './build/build-parameters.ts'
 import { readDockerIgnore } from './build/context.ts'
 import { checkFrontend } from './build/dockerfile.ts'

@@ -107,7 +107,7 @@ function dockerfile(marker: string, command: string): string {
 
 export function tar(files: Readonly<Record<string, string>>): Readable {
   const archive = pack()
-  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content)
+  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content).on('error', () => undefined)
   archive.finalize()
   return Readable.from(archive as AsyncIterable<Uint8Array>, { objectMode: false })
 }

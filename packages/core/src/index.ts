@@ -52,6 +52,8 @@ export { domainOf, hostsOf, resolveHosts, type HostOwners } from './workload/hos
 export * from './workload/workload.ts'
 export { PORT_NAME } from './workload/deployment.ts'
 
+export { BuildGuard } from './build/build-guard.ts'
+
 export { execLast, plainWords, quoteShell } from './plan/shell.ts'
 export { readProcfile, type Procfile } from './plan/procfile.ts'
 export { answering, refuse, shown, type Refusal } from './plan/refusal.ts'

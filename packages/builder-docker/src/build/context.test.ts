@@ -111,24 +111,42 @@ test('a source that is no tar, or breaks off, is an error of the platform', asyn
   })
 })
 
-test('whoever stops reading ends the source', async () => {
-  const archive = pack()
-  archive.entry({ name: 'large', size: 1e10 })
-  const header = await new Promise<Buffer>((resolve) => archive.once('data', (chunk) => resolve(chunk as Buffer)))
-  let chunks = 0
-  const endless = new Readable({
-    read() {
-      this.push(chunks++ === 0 ? header : Buffer.alloc(65_536))
-    },
-  })
+describe('a context that ends early', () => {
+  /** One file without an end. */
+  async function endless(): Promise<{ readonly source: Readable; readonly chunks: () => number }> {
+    const archive = pack()
+    archive.entry({ name: 'large', size: 1e10 })
+    const header = await new Promise<Buffer>((resolve) => archive.once('data', (chunk) => resolve(chunk as Buffer)))
+    let chunks = 0
+    const source = new Readable({
+      read() {
+        this.push(chunks++ === 0 ? header : Buffer.alloc(65_536))
+      },
+    })
+    return { source, chunks: () => chunks }
+  }
   const options = { dockerfile: 'FROM x', files: {}, ignore: undefined, maxBytes: 1e11 }
-  const context = new BuildContext({ ...options, source: () => endless })
-  await new Promise((resolve) => context.stream.once('readable', resolve))
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  // Not read, it is not fetched either: a few buffers' worth.
-  expect(chunks).toBeLessThan(100)
-  context.stream.destroy()
-  await expect.poll(() => endless.destroyed).toBe(true)
+
+  test('fetches no more than is read, and ends its source with its reader', async () => {
+    const { source, chunks } = await endless()
+    const context = new BuildContext({ ...options, source: () => source })
+    await new Promise((resolve) => context.stream.once('readable', resolve))
+    await expect.poll(chunks).toBeGreaterThan(1)
+    // A few buffers' worth.
+    expect(chunks()).toBeLessThan(100)
+    context.stream.destroy()
+    await expect.poll(() => source.destroyed).toBe(true)
+  })
+
+  test('tells why, and ends its source, in the middle of a file', async () => {
+    const { source } = await endless()
+    const context = new BuildContext({ ...options, source: () => source })
+    await new Promise((resolve) => context.stream.once('readable', resolve))
+    const reason = new Error('superseded')
+    context.destroy(reason)
+    await expect.poll(() => source.destroyed).toBe(true)
+    expect(context.error).toBe(reason)
+  })
 })
 
 describe('.dockerignore', () => {

@@ -87,6 +87,7 @@ export class BuildContext {
       ...(type === 'file' ? { size } : {}),
       ...(type === 'symlink' ? { linkname } : {}),
     })
+    quiet(sink)
     if (type === 'file') {
       for await (const chunk of entry) {
         if (!sink.write(chunk)) await drained(sink, this.#pack)
@@ -97,7 +98,7 @@ export class BuildContext {
 
   async #add(name: string, content: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#pack.entry({ name, mode: 0o644 }, content, (error) => (error ? reject(error) : resolve()))
+      quiet(this.#pack.entry({ name, mode: 0o644 }, content, (error) => (error ? reject(error) : resolve())))
     })
   }
 }
@@ -164,6 +165,14 @@ async function feed(archive: Extract, source: Readable): Promise<void> {
     })
   }
   archive.end(null)
+}
+
+/**
+ * An entry that is being written ends with the error of its archive, and an error event that nobody listens for would
+ * end the platform. The archive's own error is the one that is told.
+ */
+function quiet(sink: ReturnType<Pack['entry']>): void {
+  sink.on('error', () => undefined)
 }
 
 interface Emitter {

@@ -3,6 +3,7 @@ import { renameSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
+  BuildGuard,
   coreError,
   WebspacesError,
   type Builder,
@@ -22,7 +23,6 @@ import { imageReference } from '../images/image.ts'
 import { platformTag } from '../process/leftovers.ts'
 import { spawnGroup } from '../process/spawn-group.ts'
 import { buildEnvironment } from './build-environment.ts'
-import { BuildGuard } from './build-guard.ts'
 import { isCached, StepCache } from './step-cache.ts'
 import { findTools, programPath } from './toolchain.ts'
 import { unpack } from './unpack.ts'

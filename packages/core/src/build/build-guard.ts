@@ -1,6 +1,11 @@
-import { coreError, type BuildIo, type BuildLimits, type Clock } from '@webspaces/core'
+import type { BuildIo, BuildLimits } from '../contracts/builder.ts'
+import type { Clock } from '../contracts/system.ts'
+import { coreError } from '../errors/catalogue.ts'
 
-/** Holds one build to its limits: what it logs goes through here, and its signal aborts when it is over one of them. */
+/**
+ * For authors of Builders: holds one build to its time and its output. What it logs goes through here, and its signal
+ * aborts when it is over.
+ */
 export class BuildGuard implements BuildIo {
   /** Aborts with the caller's reason, or with WS_BUILD_TIMEOUT or WS_BUILD_OUTPUT. */
   readonly signal: AbortSignal
@@ -26,6 +31,7 @@ export class BuildGuard implements BuildIo {
     else this.#stop.abort(coreError('WS_BUILD_OUTPUT', 'the build wrote more output than is allowed'))
   }
 
+  /** The build is over: stops the clock. */
   end(): void {
     this.#ended.abort()
   }
