@@ -24,6 +24,7 @@ export default defineConfig({
           // Whole platforms with their builds: one at a time, so that none starves another.
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: ['**/*.cluster.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -47,7 +48,7 @@ export default defineConfig({
         test: {
           // A real API server with its controllers, given by KUBECONFIG: not part of `npm test`.
           name: 'cluster',
-          include: ['packages/*/src/**/*.cluster.test.ts'],
+          include: ['packages/*/src/**/*.cluster.test.ts', 'test/cluster/**/*.cluster.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -71,7 +71,7 @@ export class Dispatcher {
     const { service, repository } = parseCommand(request.command)
     const webspace = access.authorize(fingerprint, repository, modeOf(service))
     const path = await store.ensure(repository, webspace.spec.branch)
-    logger.info('command started', { id: running.id, service, webspace: repository, fingerprint, address })
+    logger.debug('command started', { id: running.id, service, webspace: repository, fingerprint, address })
     return service === 'git-receive-pack'
       ? this.#push(request, running, webspace, path, channel)
       : serveUpload(git, { ...running, service, path, protocol }, channel)
