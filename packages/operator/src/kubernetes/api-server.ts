@@ -15,7 +15,7 @@ export interface RequestLimits {
   readonly answerBytes: number
 }
 
-export const REQUEST_LIMITS: RequestLimits = { tryMs: 15_000, totalMs: 30_000, answerBytes: 64 * 1024 * 1024 }
+const REQUEST_LIMITS: RequestLimits = { tryMs: 15_000, totalMs: 30_000, answerBytes: 64 * 1024 * 1024 }
 
 /** How long the server may say nothing. Milliseconds; 0 is for ever. */
 export interface Silence {

@@ -139,7 +139,7 @@ export class ReleaseReconciler implements Reconciler {
     { signal, logger }: ReconcileContext,
   ): Promise<readonly string[]> {
     const former = release.status?.rollout
-    if (former?.phase === 'Failed' && former.log !== undefined) return former.log
+    if (former?.phase === 'Failed') return former.log ?? []
     const { name } = release.metadata
     const query = { namespace: deployment.namespace, deployment: deployment.name, release: name }
     try {

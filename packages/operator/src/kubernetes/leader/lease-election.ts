@@ -13,7 +13,7 @@ export interface LeaseTimes {
 }
 
 /** client-go's. */
-export const LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 }
+const LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 }
 
 export interface LeaseElectionOptions {
   readonly cluster: Pick<Cluster, 'get' | 'create' | 'patch'>

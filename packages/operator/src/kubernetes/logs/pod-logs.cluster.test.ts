@@ -52,7 +52,9 @@ async function pod(name: string, release: string): Promise<void> {
     ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: id, labels }, spec },
   }
   // The namespace's default service account comes a moment after the namespace.
-  await eventually(async () => void (await lab.cluster.create(Pod, object)))
+  await eventually(async () => {
+    await lab.cluster.create(Pod, object)
+  })
   await restart(name, 0)
 }
 

@@ -27,7 +27,7 @@ export interface WatchTimes {
   readonly longestPauseMs: number
 }
 
-export const WATCH_TIMES: WatchTimes = {
+const WATCH_TIMES: WatchTimes = {
   serverMs: 290_000,
   idleMs: 90_000,
   patienceMs: 120_000,
