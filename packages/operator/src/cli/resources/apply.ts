@@ -5,6 +5,7 @@ import { operatorError } from '../../errors.ts'
 import { openCluster } from './folder.ts'
 import { qualifiedName } from './kinds.ts'
 import { parseManifests, type Manifest } from './manifests.ts'
+import { untilObserved } from './until-observed.ts'
 
 export interface ApplyOptions {
   readonly filename: readonly string[]
@@ -28,6 +29,8 @@ export async function apply({ filename, dir }: ApplyOptions): Promise<void> {
     const outcome = await applyOne(cluster, manifest)
     process.stdout.write(`${qualifiedName(manifest.kind)}/${manifest.object.metadata.name} ${outcome}\n`)
   }
+  const written = manifests.map(({ kind, object }) => ({ kind, name: object.metadata.name }))
+  await untilObserved(cluster, dir, written)
 }
 
 async function applyOne(cluster: Cluster, { kind, object }: Manifest): Promise<'created' | 'configured' | 'unchanged'> {
