@@ -1,6 +1,6 @@
 import { builderConformance } from '@webspaces/core/testing'
 import { beforeAll, describe, test } from 'vitest'
-import type { DaemonOptions } from './daemon/connection.ts'
+import type { DaemonOptions } from './daemon/daemon-options.ts'
 import { dockerHost, ensureBaseImage, makeBench, tlsDaemon } from './docker.test.kit.ts'
 
 const DAEMONS: readonly { readonly name: string; readonly daemon: () => DaemonOptions }[] = [

@@ -1,7 +1,7 @@
 export { dockerBuilder } from './plugin.ts'
 export { DockerBuilder, type DockerBuilderParts } from './docker-builder.ts'
 export type { DockerBuilderOptions, Retention } from './options.ts'
-export type { DaemonOptions, TlsOptions } from './daemon/connection.ts'
+export type { DaemonOptions, TlsOptions } from './daemon/daemon-options.ts'
 export type { RegistryOptions } from './registry/registry.ts'
 export type { Credentials, CredentialsSource } from './registry/credentials.ts'
 export { dockerError } from './errors.ts'

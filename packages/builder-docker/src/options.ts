@@ -1,4 +1,4 @@
-import type { DaemonOptions } from './daemon/connection.ts'
+import type { DaemonOptions } from './daemon/daemon-options.ts'
 import type { RegistryOptions } from './registry/registry.ts'
 
 export interface DockerBuilderOptions {

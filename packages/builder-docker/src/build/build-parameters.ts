@@ -1,5 +1,5 @@
 import { Annotation, Label, MANAGER, type BuildRequest } from '@webspaces/core'
-import type { BuilderKind } from '../daemon/connection.ts'
+import type { BuilderKind } from '../daemon/daemon-options.ts'
 import { cacheNamespace } from './dockerfile.ts'
 
 export interface BuildSettings {

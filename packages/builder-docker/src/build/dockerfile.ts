@@ -1,5 +1,5 @@
 import type { BuildRequest } from '@webspaces/core'
-import type { BuilderKind } from '../daemon/connection.ts'
+import type { BuilderKind } from '../daemon/daemon-options.ts'
 import { dockerError } from '../errors.ts'
 
 /** The one frontend whose name on a cache mount stays within the customer's own; see `cacheNamespace`. */

@@ -1,5 +1,6 @@
 import Docker from 'dockerode'
-import { connectionOptions, type BuilderKind, type DaemonOptions } from './connection.ts'
+import { connectionOptions } from './connection.ts'
+import type { BuilderKind, DaemonOptions } from './daemon-options.ts'
 import { DaemonLost } from './daemon-lost.ts'
 
 /** Long enough for a daemon under load, short enough for a pusher who waits. */
