@@ -28,8 +28,9 @@ const entries = {
     remedy: 'Try again; if it happens again, report it with the id that was printed.',
   },
   WS_GIT_PACK: {
-    meaning: 'git refused the pushed objects: they are damaged, incomplete, or fail its consistency checks.',
-    remedy: 'Check the clone with git fsck, repair it, and push again.',
+    meaning:
+      'git could not take the pushed objects in: they are damaged or fail its checks, or the server has no room for them.',
+    remedy: "See git's own words. If they speak of objects, check the clone with git fsck; else try again later.",
   },
   WS_GIT_REQUEST: {
     meaning: 'The list of refs or the push options that come before a pack are over their limit.',

@@ -96,7 +96,7 @@ export class Push {
     if (exit.code !== 0) throw failure('git-receive-pack', this.#request.id, exit)
     // git has said what is wrong within the protocol, and ended well: without a hook, nothing was asked of anybody.
     if (guard.hasUpdates && this.#deciding === undefined) {
-      throw gitSshError('WS_GIT_PACK', 'what was sent is no pack that git takes; nothing has been changed')
+      throw gitSshError('WS_GIT_PACK', 'git could not take in what was sent; nothing has been changed')
     }
     return 0
   }
