@@ -11,7 +11,8 @@ interface LogRecord {
 /** An error as pino's serializer leaves it. */
 interface LoggedError {
   readonly type?: string
-  readonly code?: string
+  /** Ours and Node's are text; a DOMException, such as the one of a time limit, has a number. */
+  readonly code?: string | number
   readonly message?: string
   readonly stack?: string
 }
@@ -36,7 +37,8 @@ function describeLogged(error: LoggedError | string | undefined): {
   if (error === undefined) return { stack: '' }
   if (typeof error === 'string') return { summary: error, stack: '' }
   const message = error.message ?? 'unknown'
-  if (error.code?.startsWith('WS_') === true) return { summary: `${error.code}: ${message}`, stack: '' }
+  if (typeof error.code === 'string' && error.code.startsWith('WS_'))
+    return { summary: `${error.code}: ${message}`, stack: '' }
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
   return {
     summary: `${error.type ?? 'Error'}: ${message}`,

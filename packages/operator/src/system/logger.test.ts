@@ -35,6 +35,12 @@ test('an error with a code is one line, one without brings its stack', () => {
   expect(lines.pop()).toMatch(/error="TypeError: x is not a function"\n {4}at .*logger\.test/)
 })
 
+test('an error whose code is a number is logged as any other', () => {
+  const { lines, logger } = capture('text')
+  logger.error('watch ended', { error: new DOMException('took too long', 'TimeoutError') })
+  expect(lines.pop()).toMatch(/watch ended {2}error="[^"]*took too long"/)
+})
+
 test('JSON lines carry level, message, fields and the code of an error', () => {
   const { lines, logger } = capture('json')
   logger.debug('too fine to be shown')
