@@ -1,25 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { request, type Agent, type IncomingHttpHeaders } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Person, run, type Ended } from './person.ts'
-
-const COMMAND = fileURLToPath(new URL('../../packages/operator/dist/cli/main.js', import.meta.url))
-
-/** `platform.json`. */
-interface Addresses {
-  readonly ssh: { readonly host: string; readonly port: number }
-  readonly http: { readonly host: string; readonly port: number }
-  readonly pid: number
-}
-
-export interface Answer {
-  readonly status: number
-  readonly body: string
-  readonly headers: IncomingHttpHeaders
-}
+import { get, type Answer } from './http.ts'
+import { Person, type Ended } from './person.ts'
+import { PlatformProcess, webspaces, type Addresses } from './platform-process.ts'
 
 /** A new folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
@@ -29,10 +14,8 @@ export async function temporaryFolder(): Promise<string> {
 /** `webspaces up` as a process of its own, with free ports, and what a person does with it. */
 export class Platform {
   readonly folder: string
-  #process: ChildProcess | undefined
-  #exited: Promise<number> = Promise.resolve(0)
+  #running: PlatformProcess | undefined
   #addresses: Addresses = { ssh: { host: '', port: 0 }, http: { host: '', port: 0 }, pid: 0 }
-  output = ''
 
   private constructor(folder: string) {
     this.folder = folder
@@ -47,6 +30,10 @@ export class Platform {
   /** The platform's own folder; beside it there is room for keys and work trees. */
   get dir(): string {
     return join(this.folder, 'platform')
+  }
+
+  get output(): string {
+    return this.#running?.output ?? ''
   }
 
   get pid(): number {
@@ -64,27 +51,17 @@ export class Platform {
   /** Starts it, and resolves when it says that it is ready. The ports stay the same over restarts. */
   async up(...args: string[]): Promise<void> {
     const ports = ['--ssh-port', String(this.sshPort), '--http-port', String(this.httpPort)]
-    const child = spawn(process.execPath, [COMMAND, 'up', '--dir', this.dir, ...ports, ...args], { stdio: 'pipe' })
-    this.#process = child
-    this.output = ''
-    this.#exited = new Promise((resolve) => child.on('close', (code) => resolve(code ?? -1)))
-    await new Promise<void>((resolve, reject) => {
-      const add = (text: string): void => {
-        this.output += text
-        if (/^ready /m.test(this.output)) resolve()
-      }
-      child.stdout.setEncoding('utf8').on('data', add)
-      child.stderr.setEncoding('utf8').on('data', add)
-      child.on('error', reject)
-      void this.#exited.then((code) => reject(new Error(`up ended with ${code}: ${this.output}`)))
-    })
-    this.#addresses = JSON.parse(await readFile(join(this.dir, 'platform.json'), 'utf8')) as Addresses
+    const { running, addresses } = await PlatformProcess.start(
+      ['up', '--dir', this.dir, ...ports, ...args],
+      join(this.dir, 'platform.json'),
+    )
+    this.#running = running
+    this.#addresses = addresses
   }
 
   /** @returns the exit code */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
-    this.#process?.kill(signal)
-    return this.#exited
+    return this.#running?.stop(signal) ?? 0
   }
 
   async remove(): Promise<void> {
@@ -94,7 +71,7 @@ export class Platform {
 
   /** `webspaces …` on this platform's folder. */
   command(args: readonly string[], input?: string): Promise<Ended> {
-    return run(process.execPath, [COMMAND, ...args, '--dir', this.dir], input === undefined ? {} : { input })
+    return webspaces([...args, '--dir', this.dir], input)
   }
 
   async apply(...resources: readonly object[]): Promise<void> {
@@ -121,21 +98,7 @@ export class Platform {
 
   /** A GET as a browser sends it that was led here by DNS: to the router, with the site's Host. */
   fetch(host: string, path = '/', options: { readonly agent?: Agent } = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const headers = { host: `${host}:${this.httpPort}` }
-      const sent = request(
-        { host: '127.0.0.1', port: this.httpPort, path, headers, timeout: 30_000, ...options },
-        (response) => {
-          let body = ''
-          response.setEncoding('utf8').on('data', (text: string) => (body += text))
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }))
-          response.on('error', reject)
-        },
-      )
-      sent.on('error', reject)
-      sent.on('timeout', () => sent.destroy(new Error('no answer within 30 s')))
-      sent.end()
-    })
+    return get({ address: '127.0.0.1', port: this.httpPort, path, host: `${host}:${this.httpPort}`, ...options })
   }
 
   /** A customer with one person, and Webspaces of theirs. */

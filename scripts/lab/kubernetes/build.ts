@@ -2,7 +2,7 @@
  * Builds Kubernetes 1.20.2 from Debian 12's source package. It has all dependencies in it, so that nothing else is
  * fetched, and it is from before its build took Go modules: it wants to lie in a GOPATH.
  */
-import { copyFileSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { aptInstall, debianRepositories } from '../machine/packages.ts'
 import { paths } from '../paths.ts'
@@ -21,6 +21,7 @@ export async function buildKubernetes(
   await aptInstall(['golang-go', 'dpkg-dev', 'ca-certificates'])
   const tree = resolve(work, 'go/src', IMPORT_PATH)
   await fetchSource(work, tree)
+  await replaceReflect2(tree)
 
   const go: RunOptions = {
     cwd: tree,
@@ -57,6 +58,18 @@ async function fetchSource(work: string, tree: string): Promise<void> {
   if (unpacked === undefined) throw new Error('apt-get source kubernetes unpacked nothing')
   mkdirSync(resolve(tree, '..'), { recursive: true })
   renameSync(resolve(work, unpacked), tree)
+}
+
+/**
+ * The source package has reflect2 1.0.1, which reads the runtime's maps by a layout that Go changed in 1.18. An API
+ * server built with it ends by SIGSEGV on the first write of a custom resource. Debian's package has one that works.
+ */
+async function replaceReflect2(tree: string): Promise<void> {
+  await aptInstall(['golang-github-modern-go-reflect2-dev'])
+  const name = 'github.com/modern-go/reflect2'
+  const vendored = resolve(tree, 'vendor', name)
+  rmSync(vendored, { recursive: true })
+  cpSync(resolve('/usr/share/gocode/src', name), vendored, { recursive: true, dereference: true })
 }
 
 /** The API server's description of its types is generated, and not in the source package. */

@@ -1,0 +1,126 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { get } from './http.ts'
+import { kubectl, lab } from './lab.ts'
+import { eventually, must, Person } from './person.ts'
+import { customer, resource, temporaryFolder } from './platform.ts'
+import { PlatformProcess, webspaces } from './platform-process.ts'
+
+interface Applied {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+}
+
+/** `webspaces serve` with both roles on the lab, and what a person and an administrator do with it. */
+export class ClusterPlatform {
+  readonly folder: string
+  readonly #args: readonly string[]
+  #running: PlatformProcess | undefined
+  #sshPort = 0
+  readonly #applied = new Map<string, Applied>()
+
+  private constructor(folder: string, args: readonly string[]) {
+    this.folder = folder
+    this.#args = args
+  }
+
+  /** `args` come after the usual ones, and win. */
+  static async start(...args: string[]): Promise<ClusterPlatform> {
+    await must(kubectl(['apply', '-f', '-'], (await must(webspaces(['manifests', '--only', 'crds']))).stdout))
+    const platform = new ClusterPlatform(await temporaryFolder(), args)
+    await platform.up()
+    return platform
+  }
+
+  get output(): string {
+    return this.#running?.output ?? ''
+  }
+
+  /** Starts it, and resolves when it says that it is ready. The port of SSH stays the same over restarts. */
+  async up(): Promise<void> {
+    const stateFile = join(this.folder, 'state.json')
+    const { running, addresses } = await PlatformProcess.start(
+      [
+        ...['serve', '--kubeconfig', lab('KUBECONFIG'), '--docker', lab('DOCKER_HOST'), '--registry', lab('REGISTRY')],
+        ...['--repositories', join(this.folder, 'repositories'), '--host-key', join(this.folder, 'host_key')],
+        ...['--host', '127.0.0.1', '--ssh-port', String(this.#sshPort), '--http-port', '0', '--state-file', stateFile],
+        ...this.#args,
+      ],
+      stateFile,
+    )
+    this.#running = running
+    this.#sshPort = addresses.ssh.port
+  }
+
+  /** @returns the exit code */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
+    return this.#running?.stop(signal) ?? 0
+  }
+
+  /** Deletes what has been applied, which needs the platform to run, and ends it. */
+  async remove(): Promise<void> {
+    const deleted = ['Webspace', 'Runtime', 'Customer'].flatMap((kind) =>
+      [...this.#applied.values()].filter((object) => object.kind === kind),
+    )
+    const names = deleted.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+    if (names.length > 0) await must(kubectl(['delete', '--ignore-not-found', '--timeout=60s', ...names]))
+    await this.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async apply(...resources: readonly object[]): Promise<void> {
+    await must(kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: resources })))
+    for (const object of resources as readonly Applied[]) {
+      this.#applied.set(`${object.kind}/${object.metadata.name}`, object)
+    }
+  }
+
+  cloneUrl(webspace: string): string {
+    return `ssh://git@127.0.0.1:${this.#sshPort}/${webspace}.git`
+  }
+
+  /** A customer with one person, the Runtimes `node` and `php`, and Webspaces of theirs for Node.js. */
+  async customer(name: string, webspaces: Readonly<Record<string, object>>): Promise<Person> {
+    const person = await Person.create(this.folder, name)
+    await this.apply(
+      customer(name, [person.publicKey]),
+      ...['node', 'php'].map((plugin) => resource('Runtime', plugin, { plugin })),
+      ...Object.entries(webspaces).map(([webspace, spec]) =>
+        resource('Webspace', webspace, { customer: name, runtime: 'node', ...spec }),
+      ),
+    )
+    return person
+  }
+}
+
+/** What `kubectl get … -o json` says. */
+export async function getObject<T>(...args: string[]): Promise<T> {
+  return JSON.parse((await must(kubectl(['get', ...args, '--output=json']))).stdout) as T
+}
+
+/** Names, as `kubectl get … -o name` prints them. */
+export async function namesOf(...args: string[]): Promise<string[]> {
+  const { stdout } = await must(kubectl(['get', '--ignore-not-found', '--output=name', ...args]))
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+/**
+ * Asks a customer's Service, at its address in the cluster, until the page has this text. The nodes lead to new pods a
+ * moment after these are ready, which is when a push ends.
+ */
+export async function serves(customerName: string, service: string, text: string, path = '/'): Promise<void> {
+  const address = await addressOf(customerName, service)
+  await eventually(
+    () => get({ address, port: 80, path }).then(({ body }) => body, String),
+    (page) => page.includes(text),
+  )
+}
+
+export async function addressOf(customerName: string, service: string): Promise<string> {
+  const { spec } = await getObject<{ readonly spec: { readonly clusterIP: string } }>(
+    'service',
+    service,
+    `--namespace=customer-${customerName}`,
+  )
+  return spec.clusterIP
+}
