@@ -52,6 +52,7 @@ export { domainOf, hostsOf, resolveHosts, type HostOwners } from './workload/hos
 export * from './workload/workload.ts'
 export { PORT_NAME } from './workload/deployment.ts'
 
+export { terminalText } from './text/terminal-text.ts'
 export { BuildGuard } from './build/build-guard.ts'
 
 export { execLast, plainWords, quoteShell } from './plan/shell.ts'

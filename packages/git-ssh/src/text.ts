@@ -1,17 +1,8 @@
-/* eslint-disable no-control-regex -- control characters are what is to go */
+import { terminalText } from '@webspaces/core'
 
-const ESCAPE_SEQUENCE = /\u001b\[[0-9;?]*[ -/]*[@-~]/g
-const CONTROL_EXCEPT_TAB = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g
-
-/**
- * A line as it may be shown on somebody's terminal: without control characters (which could move the cursor, rename
- * the window or type), tab apart, and bounded.
- */
+/** A line as it may be shown on somebody's terminal, bounded. */
 export function printable(line: string, maxLength = 4000): string {
-  const clean = line
-    .slice(0, 4 * maxLength)
-    .replace(ESCAPE_SEQUENCE, '')
-    .replace(CONTROL_EXCEPT_TAB, '')
+  const clean = terminalText(line.slice(0, 4 * maxLength))
   return clean.length > maxLength ? `${clean.slice(0, maxLength)}…` : clean
 }
 

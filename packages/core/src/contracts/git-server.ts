@@ -10,7 +10,7 @@
  * - Connections, sessions, time and sizes are bounded.
  */
 export interface GitServer {
-  /** Starts accepting. @throws WS_START_FAILED with the reason (port taken, host key unreadable). */
+  /** Starts accepting. @throws WS_START_FAILED with the reason (port taken), or a code of its own. */
   listen(): Promise<void>
   /** Where it listens; the port is the real one where 0 was asked for. Undefined before `listen`. */
   readonly address: ListenAddress | undefined

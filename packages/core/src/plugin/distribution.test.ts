@@ -135,6 +135,12 @@ test('when a part cannot start, those before it are stopped again', async () => 
   expect(log).toEqual(['+disk', '-git', '-disk'])
 })
 
+test('a part that says why it cannot start keeps its code', async () => {
+  const why = coreError('WS_UNAVAILABLE', 'no cluster')
+  const platform = create([store, parts([], ['cluster', 'store', { start: () => Promise.reject(why) }])])
+  await expect(platform.start()).rejects.toBe(why)
+})
+
 test('a part that hangs is given up, and the rest still stops', async () => {
   const log: string[] = []
   const hanging = { stop: () => new Promise<void>(none) }

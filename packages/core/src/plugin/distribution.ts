@@ -2,7 +2,7 @@ import { ResourceCaches } from '../cache/resource-caches.ts'
 import { STAGES, type Part } from '../contracts/part.ts'
 import type { Clock, Logger, NewId } from '../contracts/system.ts'
 import { coreError } from '../errors/catalogue.ts'
-import { hasCode } from '../errors/error.ts'
+import { WebspacesError } from '../errors/error.ts'
 import { Access } from '../push/access.ts'
 import { Images } from '../push/images.ts'
 import { Preflight } from '../push/preflight.ts'
@@ -146,12 +146,9 @@ class Lifecycle {
         )
       } catch (error) {
         await this.stop()
-        if (hasCode(error, 'WS_START_FAILED')) throw error
+        if (error instanceof WebspacesError) throw error
         const reason = error instanceof Error ? error.message : String(error)
-        throw coreError('WS_START_FAILED', `${part.name}: ${reason}`, {
-          cause: error,
-          ...(error instanceof Error && 'remedy' in error ? { remedy: String(error.remedy) } : {}),
-        })
+        throw coreError('WS_START_FAILED', `${part.name}: ${reason}`, { cause: error })
       }
     }
   }

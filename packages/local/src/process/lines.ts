@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { terminalText } from '@webspaces/core'
 
 /** Characters after which a line that still goes on is cut; the rest follows as a line of its own. */
 export const MAX_LINE = 8 * 1024
@@ -33,13 +33,7 @@ export class LineSplitter {
 
   #emit(line: string): void {
     for (let from = 0; from === 0 || from < line.length; from += MAX_LINE) {
-      this.#onLine(printable(line.slice(from, from + MAX_LINE)))
+      this.#onLine(terminalText(line.slice(from, from + MAX_LINE)))
     }
   }
-}
-
-/** Text of a stranger as it may reach a terminal or a log. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
-  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '')
 }

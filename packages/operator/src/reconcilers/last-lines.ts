@@ -1,4 +1,4 @@
-import type { Clock, LogQuery, Logs } from '@webspaces/core'
+import { terminalText, type Clock, type LogQuery, type Logs } from '@webspaces/core'
 
 const MAX_LINES = 20
 const MAX_LENGTH = 500
@@ -19,14 +19,11 @@ export async function lastLines(
   )
   const lines: string[] = []
   try {
-    for await (const { text } of logs.lines({ ...query, tail: MAX_LINES, follow: false }, stop)) lines.push(clean(text))
+    for await (const { text } of logs.lines({ ...query, tail: MAX_LINES, follow: false }, stop)) {
+      lines.push(terminalText(text).slice(0, MAX_LENGTH))
+    }
   } finally {
     over.abort()
   }
   return lines.slice(-MAX_LINES)
-}
-
-function clean(text: string): string {
-  // eslint-disable-next-line no-control-regex -- colours and cursor movements are what is taken out
-  return text.replace(/\u001b\[[0-9;?]*[a-zA-Z]|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '').slice(0, MAX_LENGTH)
 }
