@@ -78,12 +78,14 @@ test('the same push goes through when it is back', async () => {
   await agrees()
 })
 
-test('without it a push is refused, and says why', async () => {
+test('without it a push is refused before anything is built, and says why', async () => {
   await stopPart('apiserver')
   await site.commit({ 'text.txt': 'four' })
+  const logged = platform.output.length
   const { code, output } = await site.push()
   expect(code).not.toBe(0)
   expect(output).toContain('WS_UNAVAILABLE')
+  expect(platform.output.slice(logged)).not.toContain('build started')
 })
 
 test('one that goes and comes back during a rollout does not keep it from going live', async () => {

@@ -1,13 +1,14 @@
 import type { ResourceCaches } from '../cache/resource-caches.ts'
 import type { Addressing } from '../contracts/addressing.ts'
+import type { Cluster } from '../contracts/cluster.ts'
 import type { IncomingPush, RefUpdate } from '../contracts/push.ts'
 import type { PushedRepository } from '../contracts/source.ts'
 import type { Clock } from '../contracts/system.ts'
 import { coreError } from '../errors/catalogue.ts'
 import type { PlatformConfig } from '../plugin/config.ts'
 import { inject, injectable } from '../plugin/injection.ts'
-import { ADDRESSING, CLOCK, CONFIG, HOST_OWNERS, RESOURCE_CACHES } from '../plugin/tokens.ts'
-import type { Webspace } from '../resources/webspace.ts'
+import { ADDRESSING, CLOCK, CLUSTER, CONFIG, HOST_OWNERS, RESOURCE_CACHES } from '../plugin/tokens.ts'
+import { Webspace } from '../resources/webspace.ts'
 import { wantedReleases } from '../workload/branches.ts'
 import { hostsOf, type HostOwners } from '../workload/hosts.ts'
 import { refuseSuspended } from './access.ts'
@@ -21,6 +22,9 @@ export interface CheckedPush {
   readonly updates: SortedUpdates
 }
 
+/** How long the cluster may take to answer the one question that it is asked before a build. Milliseconds. */
+const CLUSTER_MS = 5_000
+
 /**
  * Everything that can be known before a build. git makes some of these checks itself, but only after the hook, when
  * the build would have run for nothing.
@@ -33,9 +37,10 @@ export class Preflight {
     @inject(ADDRESSING) private readonly addressing: Addressing,
     @inject(CONFIG) private readonly config: PlatformConfig,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(CLUSTER) private readonly cluster: Pick<Cluster, 'get'>,
   ) {}
 
-  /** @throws WS_PUSH_…, WS_NOT_FOUND, WS_SUSPENDED */
+  /** @throws WS_PUSH_…, WS_NOT_FOUND, WS_SUSPENDED, WS_UNAVAILABLE */
   async check(push: IncomingPush): Promise<CheckedPush> {
     const options = parsePushOptions(push.options)
     const updates = sortUpdates(push.updates, this.config.push.maxRefs)
@@ -49,6 +54,7 @@ export class Preflight {
     for (const update of updates.builds) {
       await checkHistory(update, options, webspace, push.repository)
     }
+    await this.#checkCluster(push.webspace)
     return { webspace, options, updates }
   }
 
@@ -64,6 +70,23 @@ export class Preflight {
     }
     refuseSuspended(webspace, customer)
     return webspace
+  }
+
+  /**
+   * All else is answered from memory, also while the cluster is away: its Release could not be written then, and the
+   * build would be for nothing. A cluster that does not answer is not waited for as long as one that writes.
+   * @throws WS_UNAVAILABLE
+   */
+  async #checkCluster(name: string): Promise<void> {
+    const over = new AbortController()
+    const limit = this.clock.sleep(CLUSTER_MS, over.signal).then(() => {
+      throw coreError('WS_UNAVAILABLE', `the cluster did not answer within ${CLUSTER_MS / 1000} s`)
+    })
+    try {
+      await Promise.race([this.cluster.get(Webspace, { name }), limit])
+    } finally {
+      over.abort()
+    }
   }
 
   #checkPreviews(updates: SortedUpdates, webspace: Webspace): void {

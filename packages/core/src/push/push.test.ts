@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Cluster } from '../contracts/cluster.ts'
 import type { IncomingPush, PushReceiver, RefUpdate } from '../contracts/push.ts'
 import type { Logger } from '../contracts/system.ts'
+import { coreError } from '../errors/catalogue.ts'
 import { DEFAULT_CONFIG } from '../plugin/config.ts'
 import { createDistribution, type Distribution } from '../plugin/distribution.ts'
 import {
@@ -32,6 +33,8 @@ let lines: string[]
 /** `phase result` of all that was measured. */
 let measured: string[]
 let ids = 0
+/** By how much time is shortened. */
+let haste = 1
 
 beforeEach(async () => {
   cluster = memoryCluster()
@@ -39,6 +42,7 @@ beforeEach(async () => {
   repository = new TinyRepository()
   lines = []
   measured = []
+  haste = 1
   const meta = (name: string) => ({ apiVersion: 'webspaces.dev/v1alpha1', metadata: { name } })
   await cluster.create(
     Customer,
@@ -77,7 +81,7 @@ beforeEach(async () => {
       now: () => Date.now(),
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
-          const timer = setTimeout(resolve, ms)
+          const timer = setTimeout(resolve, ms / haste)
           signal?.addEventListener('abort', () => {
             clearTimeout(timer)
             reject(signal.reason as Error)
@@ -348,6 +352,16 @@ describe('refused before any build', () => {
         ),
       )
       .toBe('WS_SUSPENDED')
+  })
+
+  test.each([
+    ['away', () => Promise.reject(coreError('WS_UNAVAILABLE', 'takes no connection'))],
+    ['silent', () => new Promise<never>(() => undefined)],
+  ])('a cluster that is %s, without which no Release can be written', async (_, answer) => {
+    haste = 100
+    cluster.get = answer
+    await expect(push([main('one')])).rejects.toMatchObject({ code: 'WS_UNAVAILABLE' })
+    expect(builder.built).toEqual([])
   })
 
   test('production may be rewritten where the webspace allows it and the pusher says so', async () => {
