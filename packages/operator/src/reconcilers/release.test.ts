@@ -41,6 +41,19 @@ test('a failed rollout says why, with the last lines of the process, and the for
   expect(await world.ready(Webspace, 'blog')).toBe('False RolloutFailed')
 })
 
+test('a rollout that nobody has taken up is told of once it is late, and not before', async () => {
+  world.unattended = true
+  await world.push('blog')
+  const told = async () => [
+    (await world.release('blog-1')).status?.rollout?.phase,
+    await world.ready(Webspace, 'blog'),
+  ]
+  expect(await told()).toEqual([undefined, 'False AwaitingPush'])
+  await world.clock.advance(60_000)
+  await world.settle()
+  expect(await told()).toEqual(['Progressing', 'False Progressing'])
+})
+
 test('a process that fails on and on, each time with other words, causes no further write', async () => {
   world.broken.add('blog-1')
   world.output.set('blog-1', ['first failure'])

@@ -38,8 +38,9 @@ import { WATCHES, type Watches } from '../controller/watches.ts'
 import { Pod } from '../kubernetes/pod.ts'
 import { lastLines } from './last-lines.ts'
 import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
+import { Patience } from './patience.ts'
 import { podProblem } from './pod-problems.ts'
-import { rolloutOf } from './rollout.ts'
+import { isObserved, rolloutOf } from './rollout.ts'
 import { patchStatusIfChanged } from './status.ts'
 
 /** Tells in each Release how far its rollout is, and why it failed: what a pusher waits for. */
@@ -54,6 +55,7 @@ export class ReleaseReconciler implements Reconciler {
   readonly #releasesOf: CacheIndex<Release>
   /** Empty where the Cluster runs processes and no pods. */
   readonly #podsOf: CacheIndex<Pod>
+  readonly #patience: Patience
 
   constructor(
     @inject(CLUSTER) private readonly cluster: Cluster,
@@ -67,6 +69,7 @@ export class ReleaseReconciler implements Reconciler {
     this.#deployments = watches.of(Deployment)
     this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
     this.#podsOf = new CacheIndex(watches.of(Pod), ({ metadata }) => [metadata.labels?.[Label.release]])
+    this.#patience = new Patience(clock)
     this.watches = [
       watched(Pod, ({ metadata }) => releaseLabel(metadata)),
       watched(Deployment, ({ metadata }) => releaseLabel(metadata)),
@@ -79,13 +82,18 @@ export class ReleaseReconciler implements Reconciler {
   async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const release = this.#releases.get(name)
     const webspace = release && this.#webspaces.get(release.spec.webspace)
-    if (release === undefined || webspace === undefined) return {}
+    if (release === undefined || webspace === undefined) {
+      this.#patience.forget(name)
+      return {}
+    }
     const phase = release.status?.phase ?? 'Pending'
     // Nothing of it runs, and it may be gone in a moment: its push is the one that has something to say.
     if (phase === 'Pending') return {}
-    const status = this.#isWanted(release, webspace)
-      ? await this.#rolloutStatus(release, webspace, context)
-      : this.#overtakenStatus(release)
+    const wanted = this.#isWanted(release, webspace)
+    const deployment = this.#deployments.get(keyString(deploymentKey(release, webspace)))
+    const left = this.#patience.left(name, !wanted || isObserved(release, deployment))
+    if (left > 0) return { requeueAfter: left }
+    const status = wanted ? await this.#rolloutStatus(release, webspace, context) : this.#overtakenStatus(release)
     if (status !== undefined) await patchStatusIfChanged(this.cluster, Release, release, status)
     return {}
   }

@@ -13,6 +13,14 @@ export type DeploymentRollout = Pick<Rollout, 'replicas' | 'readyReplicas' | 'me
   readonly phase: 'Progressing' | 'Live' | 'Failed'
 }
 
+/** Whether what a Deployment's status says is about this Release, as the Deployment has it now. */
+export function isObserved(release: Release, deployment: Deployment | undefined): boolean {
+  return (
+    deployment?.spec.template.metadata.labels[Label.release] === release.metadata.name &&
+    known(deployment).observedGeneration >= (deployment.metadata.generation ?? 0)
+  )
+}
+
 /**
  * Reads a Deployment's status as `kubectl rollout status` does. What the status says counts only once it is about the
  * present spec: until then a failure, or a success, is that of the Release before.
@@ -27,10 +35,8 @@ export function rolloutOf(
     return { phase: 'Progressing', replicas: 0, readyReplicas: 0 }
   }
   const wanted = deployment.spec.replicas
-  const { observedGeneration, replicas, updatedReplicas, readyReplicas, availableReplicas } = known(deployment)
-  if (observedGeneration < (deployment.metadata.generation ?? 0)) {
-    return { phase: 'Progressing', replicas: wanted, readyReplicas: 0 }
-  }
+  if (!isObserved(release, deployment)) return { phase: 'Progressing', replicas: wanted, readyReplicas: 0 }
+  const { replicas, updatedReplicas, readyReplicas, availableReplicas } = known(deployment)
   const former = replicas - updatedReplicas
   // Those of the former release are ready as a rule, so what is ready beyond them is new.
   const counts = { replicas: wanted, readyReplicas: Math.max(0, Math.min(updatedReplicas, readyReplicas - former)) }

@@ -39,8 +39,10 @@ import { configReleases } from './config-releases.ts'
 import { deleteIfThere } from './delete-if-there.ts'
 import { HostRivals } from './host-rivals.ts'
 import { OWNED_KINDS, OwnedObjects } from './owned-objects.ts'
+import { Patience } from './patience.ts'
 import { surplusReleases } from './release-history.ts'
 import { podProblem } from './pod-problems.ts'
+import { isObserved } from './rollout.ts'
 import { patchStatusIfChanged } from './status.ts'
 import { untilSeen } from './until-seen.ts'
 import { webspaceStatus } from './webspace-status.ts'
@@ -61,6 +63,7 @@ export class WebspaceReconciler implements Reconciler {
   readonly #releasesOf: CacheIndex<Release>
   readonly #podsOf: CacheIndex<Pod>
   readonly #owned: OwnedObjects
+  readonly #patience: Patience
 
   constructor(
     @inject(CLUSTER) private readonly cluster: Cluster,
@@ -79,13 +82,17 @@ export class WebspaceReconciler implements Reconciler {
     this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
     this.#podsOf = new CacheIndex(watches.of(Pod), ({ metadata }) => [metadata.labels?.[Label.release]])
     this.#owned = new OwnedObjects(cluster, watches)
+    this.#patience = new Patience(clock)
     this.watches = interests(watches, addressing)
   }
 
   async reconcile({ name }: ObjectKey, { logger, signal }: ReconcileContext): Promise<ReconcileResult> {
     const webspace = this.#webspaces.get(name)
     // All that belongs to a Webspace that is gone goes by its owner references.
-    if (webspace === undefined) return {}
+    if (webspace === undefined) {
+      this.#patience.forget(name)
+      return {}
+    }
     const customer = this.#customers.get(webspace.spec.customer)
     if (customer !== undefined && customer.status?.namespace === undefined) {
       await this.#writeStatus(webspace, customer, NOTHING)
@@ -108,8 +115,16 @@ export class WebspaceReconciler implements Reconciler {
       await untilSeen(this.#releases, metadata.name, this.clock, signal)
     }
     await this.#trimHistory(name, wanted)
-    await this.#writeStatus(webspace, customer, wanted)
-    return wanted.wakeAt === undefined ? {} : { requeueAfter: wanted.wakeAt - now }
+    const left = this.#patience.left(name, this.#isObserved(wanted))
+    if (left === 0) await this.#writeStatus(webspace, customer, wanted)
+    const wakeIn = Math.min(left === 0 ? Infinity : left, (wanted.wakeAt ?? Infinity) - now)
+    return Number.isFinite(wakeIn) ? { requeueAfter: wakeIn } : {}
+  }
+
+  #isObserved({ branches }: Workload): boolean {
+    return branches.every(({ release, deployment }) =>
+      isObserved(release, this.#deployments.get(keyString(deployment))),
+    )
   }
 
   #wanted(webspace: Webspace, customer: Customer | undefined, now: number): Workload {

@@ -68,6 +68,8 @@ export class World {
   readonly broken = new Set<string>()
   /** Releases whose processes do not come up, and nobody has given up on them. */
   readonly pending = new Set<string>()
+  /** Whether nobody looks at Deployments, as while the cluster's controllers are away. */
+  unattended = false
   /** What processes write: Release → lines. */
   readonly output = new Map<string, string[]>()
   readonly errors: { readonly message: string; readonly fields: LogFields }[] = []
@@ -181,7 +183,7 @@ export class World {
   /** What Kubernetes' Deployment controller or the runner does: pods come up at once, or fail at once. */
   async #runDeployments(): Promise<void> {
     for await (const event of this.cluster.watch(Deployment, { signal: this.#stop.signal })) {
-      if (event.type !== 'applied') continue
+      if (event.type !== 'applied' || this.unattended) continue
       const { metadata, spec } = event.object
       const release = spec.template.metadata.labels[Label.release] ?? ''
       const waits = this.pending.has(release)
