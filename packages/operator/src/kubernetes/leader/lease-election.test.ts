@@ -80,7 +80,7 @@ test('the first one leads, and others stand by for as long as it does', async ()
   expect([first.leading, second.leading]).toEqual([true, false])
   expect((await cluster.get(Lease, LEASE)).spec).toMatchObject({
     holderIdentity: 'first',
-    leaseDurationSeconds: 15,
+    leaseDurationSeconds: 12,
     leaseTransitions: 0,
     acquireTime: '2026-01-01T00:00:00.000000Z',
     renewTime: expect.stringMatching(/^2026-01-01T00:0(1:5|2:0)\d\.000000Z$/) as string,
@@ -94,6 +94,16 @@ test('one that stops gives the lease back, and another has it with its next look
   await clock.advance(2500)
   expect([first.leading, second.leading]).toEqual([false, true])
   expect((await cluster.get(Lease, LEASE)).spec.leaseTransitions).toBe(1)
+})
+
+test('a leader that is gone is replaced within 20 s, with seconds to spare', async () => {
+  const { state, store } = breakable()
+  const first = await candidate('first', { store })
+  const second = await candidate('second')
+  await clock.advance(10_000)
+  state.broken = true
+  await clock.advance(16_000)
+  expect([first.leading, second.leading]).toEqual([false, true])
 })
 
 test('a leader that is cut off stops before another begins', async () => {
