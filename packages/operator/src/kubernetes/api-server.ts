@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import { coreError, WebspacesError } from '@webspaces/core'
 import type { Connection } from './connection.ts'
 import { urlOf, type ApiRequest } from './request.ts'
+import type { RequestObserver } from './request-observer.ts'
 import { retryDelay, type Failure } from './retry.ts'
 import { connectionError, statusError, StatusError, type Status } from './status-error.ts'
 
@@ -38,16 +39,13 @@ export type OpenBody = Dispatcher.ResponseData['body']
 export class ApiServer {
   readonly #connection: Connection
   readonly #limits: RequestLimits
-  #sent = 0
+  readonly #observe: RequestObserver
 
-  constructor(connection: Connection, limits: Partial<RequestLimits> = {}) {
+  /** @param observe left out: nothing is measured */
+  constructor(connection: Connection, limits: Partial<RequestLimits> = {}, observe: RequestObserver = () => undefined) {
     this.#connection = connection
     this.#limits = { ...REQUEST_LIMITS, ...limits }
-  }
-
-  /** How many requests were sent, repetitions among them. */
-  get sent(): number {
-    return this.#sent
+    this.#observe = observe
   }
 
   /**
@@ -101,7 +99,6 @@ export class ApiServer {
   async #send(request: ApiRequest, signal: AbortSignal, silence: Silence): Promise<Dispatcher.ResponseData> {
     const { dispatcher, headers } = await this.#connection.access()
     const url = new URL(urlOf(this.#connection.server, request))
-    this.#sent += 1
     const options: Dispatcher.RequestOptions & Http1Only = {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
@@ -118,7 +115,14 @@ export class ApiServer {
       bodyTimeout: silence.idleMs,
       allowH2: false,
     }
-    return dispatcher.request(options)
+    let code = '<error>'
+    try {
+      const answer = await dispatcher.request(options)
+      code = String(answer.statusCode)
+      return answer
+    } finally {
+      this.#observe({ method: request.method, host: url.host, code })
+    }
   }
 
   async #failure({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<StatusError> {

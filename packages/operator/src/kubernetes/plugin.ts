@@ -20,6 +20,7 @@ import { KubernetesCluster } from './cluster.ts'
 import { Connection, readKubeConfig } from './connection.ts'
 import { LeaseElection, type LeaseTimes } from './leader/lease-election.ts'
 import { PodLogs } from './logs/pod-logs.ts'
+import { REQUEST_OBSERVER } from './request-observer.ts'
 import { ServerConnection } from './server-connection.ts'
 import type { WatchTimes } from './watch/watcher.ts'
 
@@ -60,7 +61,12 @@ export function kubernetes(options: KubernetesOptions): Plugin {
         useFactory: (resolver) => new Connection(readKubeConfig(options.kubeconfig), resolver.resolve(CLOCK)),
       })
       container.provide(API_SERVER, {
-        useFactory: (resolver) => new ApiServer(resolver.resolve(CONNECTION), options.requests),
+        useFactory: (resolver) =>
+          new ApiServer(
+            resolver.resolve(CONNECTION),
+            options.requests,
+            resolver.has(REQUEST_OBSERVER) ? resolver.resolve(REQUEST_OBSERVER) : undefined,
+          ),
       })
       container.provide(CLUSTER, {
         useFactory: (resolver) =>

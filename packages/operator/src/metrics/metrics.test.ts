@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BUILDER, PUSH_OBSERVER, type Builder, type Plugin } from '@webspaces/core'
 import { LEADERSHIP, type Leadership } from '../controller/leadership.ts'
 import { health, HEALTH_SERVER, readiness } from '../health/plugin.ts'
+import { REQUEST_OBSERVER } from '../kubernetes/request-observer.ts'
 import { World } from '../reconcilers/world.test.kit.ts'
 import { metrics } from './plugin.ts'
 
@@ -75,6 +76,15 @@ test('a phase of a push is told by how it ended', async () => {
   const series = await scrape()
   expect(series.get('webspaces_push_phase_seconds_sum{phase="build",result="success"}')).toBe(1.5)
   expect(series.get('webspaces_push_phase_seconds_count{phase="build",result="WS_BUILD_FAILED"}')).toBe(1)
+})
+
+test('requests to the API server are counted by method, host and answer', async () => {
+  const observe = world.resolve(REQUEST_OBSERVER)
+  const host = '10.96.0.1:443'
+  for (const code of ['200', '200', '<error>']) observe({ method: 'PATCH', host, code })
+  const series = await scrape()
+  expect(series.get(`rest_client_requests_total{code="200",method="PATCH",host="${host}"}`)).toBe(2)
+  expect(series.get(`rest_client_requests_total{code="<error>",method="PATCH",host="${host}"}`)).toBe(1)
 })
 
 test('who leads says so', async () => {

@@ -2,12 +2,14 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { BUILDER, IMAGES, PUSH_OBSERVER, type Plugin, type Resolver } from '@webspaces/core'
 import { LEADERSHIP } from '../controller/leadership.ts'
 import { CONTROLLER_OBSERVER } from '../controller/observer.ts'
+import { REQUEST_OBSERVER } from '../kubernetes/request-observer.ts'
 import { controllerMetrics } from './controller-metrics.ts'
 import { leaderMetrics } from './leader-metrics.ts'
 import { METRICS, type Metrics } from './metrics.ts'
 import { buildMetrics, pushMetrics } from './push-metrics.ts'
+import { requestMetrics } from './request-metrics.ts'
 
-/** The metrics of whatever the distribution consists of: pushes, controllers, leadership and the process itself. */
+/** The metrics of whatever the distribution consists of: pushes, controllers, leadership, requests and the process itself. */
 export function metrics(options: { readonly lease: string }): Plugin {
   const registry = new Registry()
   return {
@@ -16,6 +18,7 @@ export function metrics(options: { readonly lease: string }): Plugin {
     register(container) {
       container.provide(PUSH_OBSERVER, { useFactory: () => pushMetrics(registry) })
       container.provide(CONTROLLER_OBSERVER, { useFactory: () => controllerMetrics(registry) })
+      container.provide(REQUEST_OBSERVER, { useFactory: () => requestMetrics(registry) })
       container.provide(METRICS, { useFactory: (resolver) => collected(registry, resolver, options.lease) })
     },
   }
