@@ -1,15 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppliedResources } from './applied-resources.ts'
 import { get } from './http.ts'
 import { kubectl, lab } from './lab.ts'
-import { eventually, must, Person } from './person.ts'
-import { customer, resource, temporaryFolder } from './platform.ts'
+import { eventually, must, type Person } from './person.ts'
+import { temporaryFolder } from './platform.ts'
 import { PlatformProcess, webspaces } from './platform-process.ts'
-
-interface Applied {
-  readonly kind: string
-  readonly metadata: { readonly name: string }
-}
 
 /** `webspaces serve` with both roles on the lab, and what a person and an administrator do with it. */
 export class ClusterPlatform {
@@ -17,7 +13,7 @@ export class ClusterPlatform {
   readonly #args: readonly string[]
   #running: PlatformProcess | undefined
   #sshPort = 0
-  readonly #applied = new Map<string, Applied>()
+  readonly #applied = new AppliedResources()
 
   private constructor(folder: string, args: readonly string[]) {
     this.folder = folder
@@ -59,20 +55,13 @@ export class ClusterPlatform {
 
   /** Deletes what has been applied, which needs the platform to run, and ends it. */
   async remove(): Promise<void> {
-    const deleted = ['Webspace', 'Runtime', 'Customer'].flatMap((kind) =>
-      [...this.#applied.values()].filter((object) => object.kind === kind),
-    )
-    const names = deleted.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
-    if (names.length > 0) await must(kubectl(['delete', '--ignore-not-found', '--timeout=60s', ...names]))
+    await this.#applied.remove()
     await this.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
 
   async apply(...resources: readonly object[]): Promise<void> {
-    await must(kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: resources })))
-    for (const object of resources as readonly Applied[]) {
-      this.#applied.set(`${object.kind}/${object.metadata.name}`, object)
-    }
+    await this.#applied.apply(...resources)
   }
 
   cloneUrl(webspace: string): string {
@@ -81,15 +70,7 @@ export class ClusterPlatform {
 
   /** A customer with one person, the Runtimes `node` and `php`, and Webspaces of theirs for Node.js. */
   async customer(name: string, webspaces: Readonly<Record<string, object>>): Promise<Person> {
-    const person = await Person.create(this.folder, name)
-    await this.apply(
-      customer(name, [person.publicKey]),
-      ...['node', 'php'].map((plugin) => resource('Runtime', plugin, { plugin })),
-      ...Object.entries(webspaces).map(([webspace, spec]) =>
-        resource('Webspace', webspace, { customer: name, runtime: 'node', ...spec }),
-      ),
-    )
-    return person
+    return this.#applied.customer(this.folder, name, webspaces)
   }
 }
 

@@ -3,7 +3,8 @@ import { must, run, type Ended } from './person.ts'
 
 const LAB = fileURLToPath(new URL('../../scripts/lab/main.ts', import.meta.url))
 
-type Variable = 'KUBECONFIG' | 'DOCKER_HOST' | 'DOCKER_TLS_HOST' | 'DOCKER_TLS_CERT_PATH' | 'REGISTRY'
+type Variable =
+  'KUBECONFIG' | 'DOCKER_HOST' | 'DOCKER_TLS_HOST' | 'DOCKER_TLS_CERT_PATH' | 'REGISTRY' | 'LAB_ADDRESS_FOR_PODS'
 
 /** What `.lab/env` says. */
 export function lab(variable: Variable): string {
@@ -24,6 +25,12 @@ export async function startPart(part: string): Promise<void> {
 
 export function kubectl(args: readonly string[], input?: string): Promise<Ended> {
   return run('kubectl', args, input === undefined ? {} : { input })
+}
+
+/** The daemon that runs the pods. Without the user's own settings: neither credentials nor another way to build. */
+export function docker(args: readonly string[], timeoutMs?: number): Promise<Ended> {
+  const env = { ...process.env, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: '/nonexistent' }
+  return run('docker', args, { env, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
 }
 
 /** For names of cluster-scoped objects: the cluster outlives a test. */

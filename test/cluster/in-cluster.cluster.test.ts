@@ -1,0 +1,224 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { getObject, namesOf, serves } from '../support/cluster-platform.ts'
+import { get } from '../support/http.ts'
+import { Installation, type Lease } from '../support/installation.ts'
+import { kubectl, unique } from '../support/lab.ts'
+import { eventually, must, run, type Site } from '../support/person.ts'
+import { Samples } from '../support/samples.ts'
+import { nodeSite } from '../support/sites.ts'
+
+const [ada, blog] = [unique('ada'), unique('blog')]
+const OWNED = ['deployments', 'services', 'ingresses.networking.k8s.io']
+/** What is promised of two operators. */
+const TAKEOVER_MS = 20_000
+const LIMIT_MS = 60_000
+
+let installation: Installation
+let site: Site
+
+beforeAll(
+  async () => {
+    installation = await Installation.start()
+    const person = await installation.customer(ada, { [blog]: {} })
+    site = await person.site('blog', nodeSite('one'), await installation.cloneUrl(blog))
+  },
+  // An image is built.
+  20 * 60_000,
+)
+afterAll(() => installation.remove(), 5 * 60_000)
+
+interface Release {
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly webspace: string; readonly number: number; readonly image: string }
+  readonly status: { readonly rollout?: { readonly phase: string; readonly replicas: number } }
+}
+
+const inNamespace = `--namespace=customer-${ada}`
+const release = (number: number): Promise<Release> => getObject<Release>('release', `${blog}-${number}`)
+const isOf = (lease: Lease, pod: string): boolean => lease.holderIdentity.startsWith(`${pod}_`)
+
+/** A version that takes its time to answer. */
+function slowSite(text: string, seconds: number): Record<string, string> {
+  const { 'server.js': server = '', ...files } = nodeSite(text)
+  const late = `setTimeout(() => server.listen(process.env.PORT), ${seconds * 1000})`
+  return { ...files, 'server.js': server.replace('server.listen(process.env.PORT)', late) }
+}
+
+/** How often the API server has been asked to write each kind of what a site consists of, by anybody. */
+async function writes(): Promise<Record<string, number>> {
+  const samples = new Samples((await must(kubectl(['get', '--raw', '/metrics']))).stdout)
+  const kinds = ['deployments', 'services', 'ingresses', 'networkpolicies', 'namespaces', 'releases']
+  const verb = /^(APPLY|PATCH|POST|PUT|DELETE)$/
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, samples.sum('apiserver_request_total', { resource: kind, subresource: '', verb })]),
+  )
+}
+
+/** Object → version of its spec, or of all of it where it has none. Deployments' status is not the operator's. */
+async function versions(): Promise<Record<string, unknown>> {
+  interface Objects {
+    readonly items: readonly {
+      readonly kind: string
+      readonly metadata: { readonly name: string; readonly generation?: number; readonly resourceVersion: string }
+    }[]
+  }
+  const { items } = await getObject<Objects>(OWNED.join(), inNamespace)
+  return Object.fromEntries(
+    items.map(({ kind, metadata }) => [
+      `${kind} ${metadata.name}`,
+      kind === 'Deployment' ? metadata.generation : metadata.resourceVersion,
+    ]),
+  )
+}
+
+/** What has been told of a site, each with how often. */
+async function events(): Promise<readonly (readonly [told: string, count: number])[]> {
+  interface Events {
+    readonly items: readonly {
+      readonly involvedObject: { readonly name: string }
+      readonly reason: string
+      readonly message: string
+      readonly count: number
+    }[]
+  }
+  const { items } = await getObject<Events>('events', '--namespace=default', '--field-selector=source=webspaces')
+  return items
+    .filter(({ involvedObject: { name } }) => name === blog || name.startsWith(`${blog}-`))
+    .map(({ involvedObject, reason, message, count }) => [`${involvedObject.name} ${reason}: ${message}`, count])
+}
+
+/** Kills the pod that leads. @returns the Lease as it left it, and as the next one has it */
+async function killLeader(): Promise<{ readonly former: Lease; readonly next: Lease; readonly pod: string }> {
+  let former = await installation.lease()
+  const pods = await installation.pods('operator')
+  const leader = pods.find(({ metadata }) => isOf(former, metadata.name))?.metadata.name ?? ''
+  const standingBy = pods.map(({ metadata }) => metadata.name).filter((name) => name !== leader)
+  await installation.kill(leader)
+  const next = await eventually(
+    async () => {
+      const lease = await installation.lease()
+      if (isOf(lease, leader)) former = lease
+      return lease
+    },
+    (lease) => !isOf(lease, leader),
+    LIMIT_MS,
+  )
+  const pod = standingBy.find((name) => isOf(next, name)) ?? ''
+  expect(standingBy).toContain(pod)
+  return { former, next, pod }
+}
+
+test('the git server in the cluster takes a push, and what is pushed goes live', async () => {
+  expect((await must(site.push())).output).toContain('Live at')
+  await serves(ada, blog, 'one')
+  expect((await namesOf('pods', inNamespace, '--field-selector=status.phase=Running')).length).toBe(1)
+})
+
+test('a leader that is killed in the middle of a rollout is replaced within 20 s, and nothing is done twice', async () => {
+  await site.commit(slowSite('two', 6))
+  const pushed = site.push()
+  await eventually(
+    () => release(2).catch(() => undefined),
+    (found) => found?.status.rollout?.phase === 'Progressing' && found.status.rollout.replicas === 1,
+    LIMIT_MS,
+  )
+  const before = { versions: await versions(), writes: await writes() }
+  const { former, next, pod } = await killLeader()
+
+  // The Lease's own times: how busy this machine is does not count.
+  const awayMs = Date.parse(next.acquireTime) - Date.parse(former.renewTime)
+  console.log(`Lease of ${former.leaseDurationSeconds} s: taken ${awayMs / 1000} s after it was last renewed`)
+  expect(awayMs).toBeLessThan(TAKEOVER_MS)
+  expect(awayMs).toBeGreaterThan((former.leaseDurationSeconds - 1) * 1000)
+  expect(next.leaseTransitions).toBe(former.leaseTransitions + 1)
+
+  expect((await must(pushed)).output).toContain('Live at')
+  await serves(ada, blog, 'two')
+  expect((await release(2)).status.rollout?.phase).toBe('Live')
+  expect({ versions: await versions(), writes: await writes() }).toEqual(before)
+
+  const address = (await installation.pods('operator')).find(({ metadata }) => metadata.name === pod)?.status.podIP
+  const counted = new Samples((await get({ address: address ?? '', port: 8080, path: '/metrics' })).body)
+  expect(counted.sum('leader_election_master_status')).toBe(1)
+  expect(counted.sum('controller_runtime_reconcile_errors_total')).toBe(0)
+})
+
+test('a push that comes while nobody leads is rolled out once, by the one that is next', async () => {
+  await installation.available()
+  await site.commit(nodeSite('three'))
+  const before = await writes()
+  const [{ former, next }, { output }] = await Promise.all([killLeader(), must(site.push())])
+  expect(next.leaseTransitions).toBe(former.leaseTransitions + 1)
+  expect(output).toContain('Live at')
+  await serves(ada, blog, 'three')
+  expect((await writes())['deployments']).toBe((before['deployments'] ?? 0) + 1)
+})
+
+test('one Release and one revision came of each push, and each thing was told once', async () => {
+  interface Objects {
+    readonly items: readonly { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } }[]
+  }
+  const releases = (await getObject<{ items: Release[] }>('releases')).items.filter(
+    ({ spec }) => spec.webspace === blog,
+  )
+  expect(releases.map(({ spec }) => spec.number).sort()).toEqual([1, 2, 3])
+  const { items } = await getObject<Objects>('replicasets', inNamespace)
+  const revisions = items.map(({ metadata }) => metadata.annotations['deployment.kubernetes.io/revision'])
+  expect(revisions.sort()).toEqual(['1', '2', '3'])
+  const told = await events()
+  expect(told.map(([what]) => what)).toContainEqual(expect.stringContaining(`${blog}-3 Succeeded`))
+  expect(new Set(told.map(([what]) => what)).size).toBe(told.length)
+  expect(told.filter(([, count]) => count !== 1)).toEqual([])
+})
+
+test('a git server that starts anew has its repositories, and the host key that clients know', async () => {
+  const [pod] = await installation.pods('git')
+  await must(kubectl(['delete', `pod/${pod?.metadata.name ?? ''}`, `--namespace=${installation.namespace}`]))
+  await installation.available()
+  const address = await installation.sshAddress()
+  const known = await eventually(
+    () => run('ssh-keyscan', ['-t', 'ed25519', address]),
+    ({ stdout }) => stdout !== '',
+  )
+  const [, key] = (await readFile(join(installation.folder, 'host_key.pub'), 'utf8')).split(' ')
+  expect(known.stdout).toContain(key)
+  expect((await must(site.git('ls-remote', 'origin', 'main'))).stdout).toContain(await site.head())
+})
+
+test('all of it was done with the rights that are shipped, and no others', async () => {
+  interface Bindings {
+    readonly items: readonly {
+      readonly kind: string
+      readonly metadata: { readonly name: string }
+      readonly subjects?: readonly { readonly namespace?: string }[]
+    }[]
+  }
+  const { items } = await getObject<Bindings>('clusterrolebindings,rolebindings', '--all-namespaces')
+  const ours = items.filter(({ subjects = [] }) => subjects.some((who) => who.namespace === installation.namespace))
+  expect(ours.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
+    'ClusterRoleBinding webspaces-git',
+    'ClusterRoleBinding webspaces-operator',
+    'RoleBinding webspaces-operator',
+  ])
+  for (const component of ['git', 'operator'] as const) {
+    const pods = await installation.pods(component)
+    expect(pods.map(({ spec }) => spec.serviceAccountName)).toEqual(pods.map(() => `webspaces-${component}`))
+    const account = `system:serviceaccount:${installation.namespace}:webspaces-${component}`
+    for (const asked of [
+      ['get', 'secrets'],
+      ['create', 'pods'],
+      ['delete', 'namespaces'],
+      ['patch', 'webspaces'],
+    ]) {
+      const may = await kubectl(['auth', 'can-i', ...asked, `--as=${account}`, '--all-namespaces'])
+      // A Webspace's finalizer is the git server's.
+      expect([...asked, may.stdout.trim()]).toEqual([
+        ...asked,
+        asked[1] === 'webspaces' && component === 'git' ? 'yes' : 'no',
+      ])
+    }
+  }
+  expect(await installation.logs()).not.toMatch(/forbidden/i)
+})
