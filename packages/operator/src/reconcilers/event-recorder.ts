@@ -50,6 +50,8 @@ export class EventRecorder {
   /** The Events that tell of each piece of news; the one longest unheard of first. */
   readonly #written = new Map<string, Written>()
   readonly #pending: Note[] = []
+  /** For want of room, since the last time that all was written. */
+  #dropped = 0
   #writing: Promise<void> | undefined
 
   constructor(system: {
@@ -68,7 +70,7 @@ export class EventRecorder {
   record(subject: KubernetesObject, news: News): void {
     if (!this.#limit.take(subject.metadata.uid ?? '')) return
     if (this.#pending.length >= MAX_PENDING) {
-      this.#logger.warn('event dropped', { reason: news.reason, subject: subject.metadata.name })
+      this.#dropped += 1
       return
     }
     this.#pending.push({ ...news, subject })
@@ -89,6 +91,9 @@ export class EventRecorder {
         this.#logger.warn('event not written', { reason: note.reason, subject: note.subject.metadata.name, error })
       }
     }
+    // Once for all of them: what makes so much news at a time should not fill the log as well.
+    if (this.#dropped > 0) this.#logger.warn('events dropped', { count: this.#dropped })
+    this.#dropped = 0
   }
 
   async #write(note: Note): Promise<void> {
