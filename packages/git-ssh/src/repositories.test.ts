@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { coreError } from '@webspaces/core'
@@ -17,6 +17,8 @@ const commit = (files: Record<string, string | Uint8Array | null>, more: object 
   server.repositories.commit('blog', { branch: 'main', author, message: 'change', files, ...more })
 const text = async (path: string, ref = 'main') =>
   Buffer.from(await server.repositories.readFile('blog', ref, path)).toString()
+const retainedFolder = (): string => join(server.folder, 'repositories', '.retained')
+const retained = async (): Promise<string[]> => (await readdir(retainedFolder())).sort()
 
 test('names are resource names and nothing else', async () => {
   for (const name of ['../blog', 'blog.git', '', '.', '-x', 'blog/../blog', 'BLOG', 'a\0b', 'nothing']) {
@@ -30,6 +32,7 @@ test('names are resource names and nothing else', async () => {
   }
   await expect(server.repositories.ensure('../x', 'main')).rejects.toMatchObject({ code: 'WS_NOT_FOUND' })
   await expect(server.repositories.delete('../x')).rejects.toMatchObject({ code: 'WS_NOT_FOUND' })
+  await expect(server.repositories.retain('../x')).rejects.toMatchObject({ code: 'WS_NOT_FOUND' })
 })
 
 test('repositories are made once, listed, and deleted', async () => {
@@ -38,6 +41,36 @@ test('repositories are made once, listed, and deleted', async () => {
   await server.repositories.delete('another')
   await server.repositories.delete('another')
   expect(await server.repositories.list()).toEqual(['blog'])
+})
+
+test('a retained repository is whole in a place of its own, and its name is free for another', async () => {
+  const { oid } = await commit({ 'index.html': 'one' })
+  await server.repositories.retain('blog')
+  await server.repositories.retain('blog') // after a crash
+  expect(await server.repositories.list()).toEqual([])
+  expect(await server.repositories.branches('blog')).toEqual([])
+  await server.repositories.ensure('blog', 'main')
+  expect(await server.repositories.branches('blog')).toEqual([])
+
+  await server.store.prepare()
+  const [folder = '', ...others] = await retained()
+  expect([folder, others]).toEqual([expect.stringMatching(/^blog-\d{8}T\d{6}Z\.git$/), []])
+  expect((await server.git(['ls-remote', server.url(`.retained/${folder.replace(/\.git$/, '')}`)])).code).not.toBe(0)
+
+  await server.repositories.delete('blog')
+  await rename(join(retainedFolder(), folder), server.store.path('blog'))
+  expect(await server.repositories.branches('blog')).toEqual([{ name: 'main', oid }])
+  expect(await text('index.html')).toBe('one')
+})
+
+test('what was retained before is never written over', async () => {
+  const now = Date.UTC(2026, 0, 31)
+  await server.store.retain('blog', now)
+  await server.repositories.ensure('blog', 'main')
+  await expect(server.store.retain('blog', now)).rejects.toMatchObject({ code: 'ENOTEMPTY' })
+  expect(await server.repositories.list()).toEqual(['blog'])
+  await server.store.retain('blog', now + 1000)
+  expect(await retained()).toEqual(['blog-20260131T000000Z.git', 'blog-20260131T000001Z.git'])
 })
 
 test('git finds nothing to complain about in a new repository, and HEAD follows the production branch', async () => {

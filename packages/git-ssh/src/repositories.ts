@@ -49,6 +49,10 @@ export class GitRepositories implements Repositories {
     await this.#services.store.delete(name)
   }
 
+  async retain(name: string): Promise<void> {
+    await this.#services.store.retain(name, this.#services.clock.now())
+  }
+
   async list(): Promise<string[]> {
     return this.#services.store.list()
   }

@@ -8,6 +8,7 @@ import { sweepRepository } from './quarantine.ts'
 
 const SUFFIX = '.git'
 const DELETED = '.deleted-'
+const RETAINED = '.retained'
 
 /**
  * What git archives is what was pushed, byte for byte: attributes that would leave files out, fill in placeholders or
@@ -15,7 +16,10 @@ const DELETED = '.deleted-'
  */
 const ATTRIBUTES = '* -export-ignore -export-subst -text -ident -filter !eol !working-tree-encoding\n'
 
-/** The folder of repositories: `<name>.git` for each Webspace, and the hooks of all of them. */
+/**
+ * The folder of repositories: `<name>.git` for each Webspace, the hooks of all of them, and in `.retained` what deleted
+ * Webspaces have left to the administrator.
+ */
 export class RepositoryStore {
   readonly #folder: string
   /** Repositories that are being made now. */
@@ -82,13 +86,19 @@ export class RepositoryStore {
     const path = this.path(name)
     this.#deletions += 1
     const trash = join(this.#folder, `${DELETED}${name}-${process.pid}-${this.#deletions}`)
-    try {
-      await rename(path, trash)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-      throw error
-    }
-    await rm(trash, { recursive: true, force: true, maxRetries: 5 })
+    if (await moveAside(path, trash)) await rm(trash, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  /**
+   * Moves the repository to `.retained/<name>-<time>.git`, where nothing here ever looks.
+   * @param now milliseconds since the epoch
+   * @throws ENOTEMPTY if one of this name was moved there within the same second
+   */
+  async retain(name: string, now: number): Promise<void> {
+    const path = this.path(name)
+    const folder = join(this.#folder, RETAINED)
+    await mkdir(folder, { recursive: true })
+    await moveAside(path, join(folder, `${name}-${compactTime(now)}${SUFFIX}`))
   }
 
   async #make(path: string, defaultBranch: string): Promise<void> {
@@ -113,6 +123,23 @@ async function create(path: string, defaultBranch: string): Promise<void> {
   await mkdir(join(temporary, 'info'), { recursive: true })
   await writeFile(join(temporary, 'info', 'attributes'), ATTRIBUTES)
   await rename(temporary, path)
+}
+
+/** @returns whether there was anything to move */
+async function moveAside(path: string, to: string): Promise<boolean> {
+  try {
+    await rename(path, to)
+    return true
+  } catch (error) {
+    // What is said to be missing may also be the folder that it goes to.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !fs.existsSync(path)) return false
+    throw error
+  }
+}
+
+/** `20260131T235959Z`: ISO 8601 without what file systems and shells take for something else. */
+function compactTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '')
 }
 
 async function headOf(path: string): Promise<string | undefined> {

@@ -11,6 +11,12 @@ export interface Repositories {
   ensure(name: string, defaultBranch: string): Promise<void>
   /** Removes the repository and all that is in it. Nothing happens if there is none. */
   delete(name: string): Promise<void>
+  /**
+   * Moves the repository aside, whole and in one step: from then on it is not listed, read or served, no later
+   * repository of this name gets anything of it, and only an administrator puts it back or removes it. Nothing happens
+   * if there is none, so that it can be said twice.
+   */
+  retain(name: string): Promise<void>
   /** Names of all repositories, sorted. */
   list(): Promise<string[]>
   /** All branches, sorted by name. Empty for a missing repository. */

@@ -1,9 +1,12 @@
+import type { ReclaimPolicy } from '../resources/webspace.ts'
 import type { NetworkPolicyPeer } from '../workload/objects.ts'
 
 /** The settings that rules in core depend on. Adapters have their own, given to their plugin functions. */
 export interface PlatformConfig {
   readonly push: PushLimits
   readonly workload: WorkloadSettings
+  /** What becomes of the repository of a deleted Webspace that does not say so itself. */
+  readonly reclaimPolicy: ReclaimPolicy
   /** Left out: customers' processes can reach each other. */
   readonly isolation?: IsolationSettings
 }
@@ -78,4 +81,5 @@ export const DEFAULT_CONFIG: PlatformConfig = {
       limits: { memory: '512Mi' },
     },
   },
+  reclaimPolicy: 'Delete',
 }

@@ -63,6 +63,12 @@ test('defaults are those of the schema', () => {
   expect(webspace?.properties?.['spec']?.required).toEqual(['customer', 'runtime'])
 })
 
+test('a policy that is left out stays so: it is the platform that has a default', () => {
+  const policy = webspace?.properties?.['spec']?.properties?.['reclaimPolicy']
+  expect(policy).toMatchObject({ type: 'string', enum: ['Delete', 'Retain'] })
+  expect(policy).not.toHaveProperty('default')
+})
+
 test('what a schema checks with code is checked by a server too', () => {
   const host = SERVER_RULES.get(domainName) ?? {}
   expect(webspace?.properties).toMatchObject({

@@ -3,6 +3,10 @@ import { amounts, branchName, domainName, envVar, resourceName } from './fields.
 import type { Condition } from './object.ts'
 import { defineResource, type Resource, type ResourceKind } from './resource.ts'
 
+/** What becomes of a repository when its Webspace is deleted; named as for PersistentVolumes. */
+export const RECLAIM_POLICIES = ['Delete', 'Retain'] as const
+export type ReclaimPolicy = (typeof RECLAIM_POLICIES)[number]
+
 const webspaceSpec = z.strictObject({
   customer: resourceName.describe('The Customer whose keys may push here.'),
   runtime: resourceName.describe('The Runtime that builds what has no Dockerfile of its own.'),
@@ -39,6 +43,12 @@ const webspaceSpec = z.strictObject({
     .optional()
     .describe('How the hosts get their certificate; left out: the ingress controller decides.'),
   suspended: z.boolean().default(false).describe('Takes the site down and refuses pushes; nothing is lost.'),
+  reclaimPolicy: z
+    .enum(RECLAIM_POLICIES)
+    .optional()
+    .describe(
+      "Whether the repository is deleted with the Webspace or moved aside for an administrator; the platform's where left out.",
+    ),
 })
 
 /** What is at one branch now. */

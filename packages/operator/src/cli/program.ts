@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { LOG_FORMATS, LOG_LEVELS } from '../system/log-options.ts'
 import { addManifests } from './manifests.ts'
+import { reclaimPolicyOption } from './reclaim-policy.ts'
 import type { ApplyOptions } from './resources/apply.ts'
 import type { DeleteOptions } from './resources/delete.ts'
 import type { GetOptions } from './resources/get.ts'
@@ -36,6 +37,7 @@ function addUp(program: Command): void {
     .option('--host <address>', 'address to listen on', parseHost, '127.0.0.1')
     .option('--ssh-port <port>', 'port for git over SSH; 0 takes a free one', parsePort, 2222)
     .option('--http-port <port>', 'port for the sites; 0 takes a free one', parsePort, 8080)
+    .addOption(reclaimPolicyOption())
     .option('--demo', 'add a customer and example sites, and push them')
     .addOption(new Option('--log-level <level>', 'least severe messages to log').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log-format <format>', 'how to log to standard error').choices(LOG_FORMATS).default('text'))
@@ -77,7 +79,9 @@ function addGet(program: Command): void {
 function addDelete(program: Command): void {
   program
     .command('delete')
-    .description('Delete a resource, with all that belongs to it. A Webspace takes its repository with it.')
+    .description(
+      'Delete a resource, with all that belongs to it; a Webspace with its repository, unless that is retained.',
+    )
     .argument('<kind>', 'kind of resource: plural, singular or short name')
     .argument('<name>', 'name of the resource')
     .addOption(dirOption())

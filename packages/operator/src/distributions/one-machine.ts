@@ -35,6 +35,7 @@ export interface OneMachineOptions {
 
 /** A person waits at the other end of the push, and nobody shares the machine: shorter waits, fewer builds at a time. */
 export const ONE_MACHINE_CONFIG: PlatformConfig = {
+  ...DEFAULT_CONFIG,
   push: { ...DEFAULT_CONFIG.push, concurrentBuilds: 2, rolloutWaitMs: 90_000 },
   workload: {
     ...DEFAULT_CONFIG.workload,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -84,6 +84,18 @@ async function leavePending(commit: string, branch = 'main'): Promise<void> {
   })
 }
 
+async function deleted(name: string): Promise<void> {
+  await world.cluster.delete(Webspace, { name })
+  await eventually(async () =>
+    expect((await world.cluster.list(Webspace)).map(({ metadata }) => metadata.name)).not.toContain(name),
+  )
+}
+
+/** Where the administrator finds what was retained. */
+async function retained(): Promise<string[]> {
+  return (await readdir(join(dir, '.retained')).catch(() => [])).map((folder) => join(dir, '.retained', folder))
+}
+
 /** Generous: what is waited for starts git. */
 function eventually<T>(look: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(look, { timeout: 20_000 })
@@ -99,12 +111,44 @@ test('a Webspace gets a repository whose HEAD is its production branch', async (
 test('the repository goes with its Webspace, and with it everything else', async () => {
   await commitTo('main', 'First')
   await world.push('blog')
-  await world.cluster.delete(Webspace, { name: 'blog' })
-  await eventually(async () => expect(await world.cluster.list(Webspace)).toEqual([]))
+  await deleted('blog')
   expect(existsSync(repository())).toBe(false)
+  expect(await retained()).toEqual([])
   await world.settle()
   expect(await world.cluster.list(Release)).toEqual([])
   expect(await world.running()).toEqual([])
+})
+
+test('a retained repository outlives its Webspace, and the next one of that name begins with nothing', async () => {
+  await world.change(Webspace, 'blog', { reclaimPolicy: 'Retain' })
+  const oid = await commitTo('main', 'First')
+  await deleted('blog')
+  const [kept = '', ...others] = await retained()
+  expect(others).toEqual([])
+  expect((await exec('git', ['-C', kept, 'rev-parse', 'main'])).stdout.trim()).toBe(oid)
+
+  await world.customer('ben')
+  await world.webspace('blog', { customer: 'ben' })
+  await eventually(() => expect(existsSync(repository())).toBe(true))
+  expect(await git('for-each-ref')).toBe('')
+})
+
+test('a process that was killed between retaining and letting go has nothing more to retain', async () => {
+  await world.change(Webspace, 'blog', { reclaimPolicy: 'Retain' })
+  await world.resolve(REPOSITORIES).retain('blog')
+  await deleted('blog')
+  expect(await retained()).toHaveLength(1)
+})
+
+test("the platform's policy holds where a Webspace has none", async () => {
+  await world.stop()
+  world = await World.start({ after: world, plugins: plugins(), reclaimPolicy: 'Retain' })
+  await world.webspace('scratch', { reclaimPolicy: 'Delete' })
+  await eventually(() => expect(existsSync(join(dir, 'scratch.git'))).toBe(true))
+  await deleted('scratch')
+  expect(await retained()).toEqual([])
+  await deleted('blog')
+  expect(await retained()).toHaveLength(1)
 })
 
 test('finalizers of others stay', async () => {

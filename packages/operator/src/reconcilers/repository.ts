@@ -43,10 +43,11 @@ interface Sweep {
 }
 
 /**
- * Gives each Webspace a repository and takes it away with it, and keeps the phase of its Releases with its refs.
+ * Gives each Webspace a repository, deletes or retains it with the Webspace, and keeps the phase of its Releases with
+ * its refs.
  *
- * The finalizer is set before the repository exists and removed after it is gone: whenever this is stopped, there is no
- * repository without a Webspace that somebody comes back to.
+ * The finalizer is set before the repository exists and removed after it is out of its place: whenever this is stopped,
+ * there is no repository without a Webspace that somebody comes back to.
  */
 @injectable()
 export class RepositoryReconciler implements Reconciler {
@@ -77,7 +78,7 @@ export class RepositoryReconciler implements Reconciler {
       return {}
     }
     if (webspace.metadata.deletionTimestamp !== undefined) {
-      await this.#remove(webspace, logger)
+      await this.#reclaim(webspace, logger)
       return {}
     }
     await this.#setFinalizers(webspace, [...new Set([...finalizersOf(webspace), REPOSITORY_FINALIZER])])
@@ -96,12 +97,17 @@ export class RepositoryReconciler implements Reconciler {
     return { requeueAfter: SWEEP_MS }
   }
 
-  async #remove(webspace: Webspace, logger: Logger): Promise<void> {
+  async #reclaim(webspace: Webspace, logger: Logger): Promise<void> {
     const { name } = webspace.metadata
     const finalizers = finalizersOf(webspace)
     if (!finalizers.includes(REPOSITORY_FINALIZER)) return
-    await this.repositories.delete(name)
-    logger.info('repository deleted', { webspace: name })
+    if ((webspace.spec.reclaimPolicy ?? this.config.reclaimPolicy) === 'Retain') {
+      await this.repositories.retain(name)
+      logger.info('repository retained', { webspace: name })
+    } else {
+      await this.repositories.delete(name)
+      logger.info('repository deleted', { webspace: name })
+    }
     await this.#setFinalizers(
       webspace,
       finalizers.filter((finalizer) => finalizer !== REPOSITORY_FINALIZER),

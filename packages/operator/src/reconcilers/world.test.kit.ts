@@ -29,6 +29,7 @@ import {
   type NewRelease,
   type PlatformConfig,
   type Plugin,
+  type ReclaimPolicy,
   type Releases,
   type Runtime,
   type Token,
@@ -55,6 +56,7 @@ const KINDS: readonly Kind[] = [
 export interface WorldOptions {
   readonly push?: Partial<PlatformConfig['push']>
   readonly isolation?: IsolationSettings
+  readonly reclaimPolicy?: ReclaimPolicy
   readonly plugins?: readonly Plugin[]
   /** Another platform that was stopped, on whose cluster this one starts. */
   readonly after?: World
@@ -88,6 +90,7 @@ export class World {
         ...DEFAULT_CONFIG,
         push: { ...DEFAULT_CONFIG.push, ...options.push },
         ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+        ...(options.reclaimPolicy === undefined ? {} : { reclaimPolicy: options.reclaimPolicy }),
       },
     })
   }

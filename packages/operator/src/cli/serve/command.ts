@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { LOG_FORMATS, LOG_LEVELS } from '../../system/log-options.ts'
+import { reclaimPolicyOption } from '../reclaim-policy.ts'
 import { parseCount, parseHost, parsePort } from '../values.ts'
 import type { ServeOptions } from './serve.ts'
 import {
@@ -82,6 +83,7 @@ function git(): Option[] {
     new Option('--build-seconds <seconds>', 'the longest time of a build').argParser(parseSeconds).default(900),
     new Option('--build-memory-mib <mebibytes>', 'the most memory of a build').argParser(parseCount).default(2048),
     new Option('--max-tree-mib <mebibytes>', 'the largest tree that can be pushed').argParser(parseCount).default(1024),
+    reclaimPolicyOption(),
   ]
 }
 

@@ -13,6 +13,7 @@ test.each([
   ['git without a daemon', [...GIT.slice(0, 4), ...GIT.slice(6)], /role git needs --docker/],
   ['git without a registry', GIT.slice(0, 6), /role git needs --registry/],
   ['one port for both', [...GIT, '--ssh-port', '2345', '--http-port', '2345'], /both 2345/],
+  ['a policy that there is none of', ['--reclaim-policy', 'Recycle'], /--reclaim-policy.*choices are Delete, Retain/],
   ['a daemon that is no URL', ['--docker', 'builder'], /--docker.*builder is not/],
   [
     'a kubeconfig that is not there',

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import type { Distribution, ListenAddress, Logger, NetworkPolicyPeer } from '@webspaces/core'
+import type { Distribution, ListenAddress, Logger, NetworkPolicyPeer, ReclaimPolicy } from '@webspaces/core'
 import { onKubernetes } from '../../distributions/cluster.ts'
 import { systemClock } from '../../system/clock.ts'
 import type { LogFormat, LogLevel } from '../../system/log-options.ts'
@@ -38,6 +38,7 @@ export interface ServeOptions {
   readonly buildSeconds: number
   readonly buildMemoryMib: number
   readonly maxTreeMib: number
+  readonly reclaimPolicy: ReclaimPolicy
 
   readonly domain: string
   readonly scheme: 'http' | 'https'

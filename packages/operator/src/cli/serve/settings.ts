@@ -28,6 +28,7 @@ export function configOf(options: ServeOptions): PlatformConfig {
       ingressAnnotations: ingressAnnotation,
       progressDeadlineSeconds: progressDeadline,
     },
+    reclaimPolicy: options.reclaimPolicy,
     ...(ingressFrom.length > 0 ? { isolation: { from: ingressFrom } } : isolation && { isolation }),
   }
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
-import { WebspacesError, type Distribution, type Logger } from '@webspaces/core'
-import { oneMachine } from '../../distributions/one-machine.ts'
+import { WebspacesError, type Distribution, type Logger, type ReclaimPolicy } from '@webspaces/core'
+import { oneMachine, ONE_MACHINE_CONFIG } from '../../distributions/one-machine.ts'
 import { operatorError } from '../../errors.ts'
 import { systemClock } from '../../system/clock.ts'
 import type { LogFormat, LogLevel } from '../../system/log-options.ts'
@@ -20,6 +20,7 @@ export interface UpOptions {
   readonly host: string
   readonly sshPort: number
   readonly httpPort: number
+  readonly reclaimPolicy: ReclaimPolicy
   readonly demo?: boolean
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -68,7 +69,8 @@ async function start(
   const ssh = { host, port: ports.ssh }
   const http = { host, port: ports.http }
   if (!isLoopback(host)) warnOfStrangers(host)
-  const platform = oneMachine({ dir, ssh, http, logger })
+  const config = { ...ONE_MACHINE_CONFIG, reclaimPolicy: options.reclaimPolicy }
+  const platform = oneMachine({ dir, ssh, http, logger, config })
   await platform.start()
   return { platform, file: { ssh, http, pid: process.pid } }
 }
