@@ -59,8 +59,11 @@ server.keepAliveTimeout = 75_000
 server.listen(Number(process.env.PORT ?? 3000), () => console.log(`serving ${root} on port ${server.address().port}`))
 
 process.on('SIGTERM', () => {
-  // Ends idle connections at once and lets answers be finished, but not for ever.
-  server.close(() => process.exit(0))
+  // `close` ends idle connections, and would cut off a request that is on its way on one of them. So whoever is using a
+  // connection is told first, with the next answer, that it is the last one.
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
+  setTimeout(() => server.close(() => process.exit(0)), 1000)
+  // Answers may be finished, but not for ever.
   setTimeout(() => process.exit(0), 8000).unref()
 })
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Runtime } from '@webspaces/core'
 import { runPlan, runtimesOf, sourceTree, type RunningSite } from '@webspaces/core/testing'
@@ -21,11 +23,15 @@ const files = {
 
 let site: RunningSite
 
-beforeAll(async () => {
+async function start(): Promise<RunningSite> {
   const [runtime] = runtimesOf(nodeRuntime()) as [Runtime]
   const inspection = await runtime.inspect(sourceTree(files), {})
   if (inspection.type !== 'fits') throw new Error(JSON.stringify(inspection))
-  site = await runPlan(runtime.plan(inspection.facts, {}), files)
+  return runPlan(runtime.plan(inspection.facts, {}), files)
+}
+
+beforeAll(async () => {
+  site = await start()
   await symlink('/etc/passwd', join(site.folder, 'passwd.txt'))
   await symlink('/etc', join(site.folder, 'etc'))
   await symlink('about.html', join(site.folder, 'link.html'))
@@ -122,4 +128,32 @@ test("the site's own 404.html is the answer for what is not there", async () => 
   await writeFile(join(site.folder, '404.html'), '<h1>Nothing here</h1>')
   const response = await get('/gone')
   expect([response.status, await response.text()]).toEqual([404, '<h1>Nothing here</h1>'])
+})
+
+/** Asks again and again on one connection until an answer says that it is the last. */
+async function askOnOneConnection(url: string, answered: (count: number) => void): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  try {
+    for (let count = 1; ; count += 1) {
+      const sent = request(url, { agent }).end()
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      if (count > 1 && !sent.reusedSocket) throw new Error(`the connection was closed after ${count - 1} answers`)
+      await once(response.resume(), 'end')
+      answered(count)
+      if (response.headers.connection === 'close') return
+    }
+  } finally {
+    agent.destroy()
+  }
+}
+
+test('whoever uses a connection when it is told to end gets an answer to every request', async () => {
+  for (const last of [1, 10, 100]) {
+    const ending = await start()
+    let ended: Promise<number | null> | undefined
+    await askOnOneConnection(ending.url, (count) => {
+      if (count === last) ended = ending.stop()
+    })
+    expect(await ended).toBe(0)
+  }
 })
