@@ -14,13 +14,17 @@ CMD ["node", ".webspaces/serve.mjs"]
 const SERVER = `import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 const types = { html: 'text/html; charset=utf-8', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
-createServer(async (request, response) => {
+const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, 'http://site')
   const path = pathname.endsWith('/') ? pathname + 'index.html' : pathname
   const content = await readFile('site' + path).catch(() => undefined)
   const type = content === undefined ? 'text/plain' : (types[path.split('.').pop()] ?? 'application/octet-stream')
   response.writeHead(content === undefined ? 404 : 200, { 'Content-Type': type }).end(content ?? 'Not found')
 }).listen(process.env.PORT)
+process.on('SIGTERM', () => {
+  server.prependListener('request', (request, response) => response.setHeader('Connection', 'close'))
+  setTimeout(() => server.close(), 1000)
+})
 `
 
 const runtime: Runtime = {

@@ -13,5 +13,8 @@ const server = createServer((request, response) => {
 
 server.listen(Number(process.env.PORT ?? 3000), () => console.log(`listening on port ${server.address().port}`))
 
-// A new version is up by now: finish what has begun, and end.
-process.on('SIGTERM', () => server.close(() => process.exit(0)))
+// A new version is up by now. Clients that keep their connection are sent there with their next answer; then we end.
+process.on('SIGTERM', () => {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
+  setTimeout(() => server.close(), 1000)
+})

@@ -14,7 +14,10 @@ const { createServer } = require('node:http')
 const page = require('node:fs').readFileSync('page.txt', 'utf8')
 const server = createServer((request, response) => response.end(page))
 server.listen(process.env.PORT)
-process.on('SIGTERM', () => server.close())
+process.on('SIGTERM', () => {
+  server.prependListener('request', (request, response) => response.setHeader('Connection', 'close'))
+  setTimeout(() => server.close(), 1000)
+})
 `,
   }
 }
