@@ -27,10 +27,19 @@ test('pods that are ready, starting or being stopped have no problem', () => {
   ).toBeUndefined()
 })
 
-test('a process that ends is told of, and after its third restart is taken to be broken', () => {
-  expect(podProblem([pod({ state: ended(7) })], at(1))).toEqual({ message: 'ended with code 7', final: false })
-  const looping = pod({ restartCount: 3, state: backOff, lastState: ended(7) })
-  expect(podProblem([looping], at(60))).toEqual({ message: 'ended with code 7, again and again', final: true })
+test('a process that ends is told of, and after its third end is taken to be broken, before it is started again', () => {
+  const told = { message: 'ended with code 7', final: false }
+  const broken = { message: 'ended with code 7, again and again', final: true }
+  const lives: [Partial<ContainerStatus>, object][] = [
+    [{ restartCount: 0, state: ended(7) }, told],
+    [{ restartCount: 1, state: { running: {} }, lastState: ended(7) }, told],
+    [{ restartCount: 1, state: backOff, lastState: ended(7) }, told],
+    [{ restartCount: 2, state: { running: {} }, lastState: ended(7) }, told],
+    [{ restartCount: 2, state: ended(7), lastState: ended(7) }, broken],
+    [{ restartCount: 2, state: backOff, lastState: ended(7) }, broken],
+    [{ restartCount: 3, state: { running: {} }, lastState: ended(7) }, broken],
+  ]
+  for (const [status, problem] of lives) expect(podProblem([pod(status)], at(60))).toEqual(problem)
 })
 
 test('in a crash loop nothing changes between waiting, running and having ended', () => {
@@ -69,7 +78,7 @@ test('a pod that no node has room for is told of, and waited for', () => {
 })
 
 test('of several pods the one that will not come up is told of', () => {
-  const pods = [pod({ state: { running: {} } }), pod({ restartCount: 3, lastState: ended(1) })]
+  const pods = [pod({ state: { running: {} } }), pod({ restartCount: 2, lastState: ended(1) })]
   expect(podProblem(pods, at(60))?.final).toBe(true)
 })
 

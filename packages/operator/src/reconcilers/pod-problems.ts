@@ -10,8 +10,12 @@ export interface PodProblem {
   readonly final: boolean
 }
 
-/** So many ends before the first readiness, and a version is taken to be broken; as on one machine. */
-const RESTARTS = 3
+/**
+ * So many ends before the first readiness, and a version is taken to be broken; as on one machine. Two would be too few:
+ * kubelet starts a container again at once the first time, so they tell of one moment, in which a database may have been
+ * away. The third try comes 10 s after the second has ended.
+ */
+const ENDS = 3
 /** A registry may be away for a moment; one that is for longer keeps a version from being rolled out. Milliseconds. */
 const PULL_PATIENCE_MS = 30_000
 
@@ -57,7 +61,9 @@ function imageProblem({ state }: ContainerStatus, age: number): PodProblem | und
 function crash({ state, lastState, restartCount }: ContainerStatus): PodProblem | undefined {
   const ended = state?.terminated ?? lastState?.terminated
   if (ended === undefined) return undefined
-  const final = restartCount >= RESTARTS
+  // The end that a restart is still to come of counts as well: kubelet puts that off, for longer each time.
+  const ends = state?.running === undefined ? restartCount + 1 : restartCount
+  const final = ends >= ENDS
   const how =
     ended.reason === 'OOMKilled'
       ? 'needed more memory than its limit and was killed'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Label, MANAGER, RuntimeResource, Webspace } from '@webspaces/core'
-import { Pod } from '../kubernetes/pod.ts'
+import { Pod, type ContainerStatus } from '../kubernetes/pod.ts'
 import { World } from './world.test.kit.ts'
 
 let world: World
@@ -14,6 +14,16 @@ afterEach(() => world.stop())
 
 async function phases(): Promise<(string | undefined)[]> {
   return Promise.all(['blog-1', 'blog-2'].map(async (name) => (await world.release(name)).status?.rollout?.phase))
+}
+
+/** A pod of a Release, whose container is as given. */
+async function podIs(release: string, status: Partial<ContainerStatus>): Promise<void> {
+  const key = { name: 'blog-x', namespace: 'customer-ada' }
+  const labels = { [Label.managedBy]: MANAGER, [Label.release]: release }
+  await world.cluster.apply(Pod, { apiVersion: 'v1', kind: 'Pod', metadata: { ...key, labels } })
+  const containerStatuses = [{ name: 'web', ready: false, restartCount: 0, ...status }]
+  await world.cluster.patchStatus(Pod, key, { containerStatuses })
+  await world.settle()
 }
 
 test('a Release that is live says where, and takes the place of the one before', async () => {
@@ -97,21 +107,8 @@ test('a pod that will not come up is a failure at once, and why it failed does n
   world.pending.add('blog-1')
   const release = await world.push('blog')
   expect((await world.release(release)).status?.rollout?.phase).toBe('Progressing')
-  await world.cluster.create(Pod, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: 'blog-x',
-      namespace: 'customer-ada',
-      labels: { [Label.managedBy]: MANAGER, [Label.release]: release },
-    },
-  })
-  const waiting = async (reason: string, message: string): Promise<void> => {
-    const state = { waiting: { reason, message } }
-    const containerStatuses = [{ name: 'web', ready: false, restartCount: 0, state }]
-    await world.cluster.patchStatus(Pod, { name: 'blog-x', namespace: 'customer-ada' }, { containerStatuses })
-    await world.settle()
-  }
+  const waiting = (reason: string, message: string): Promise<void> =>
+    podIs(release, { state: { waiting: { reason, message } } })
   await waiting('ErrImagePull', 'registry away')
   expect((await world.release(release)).status?.rollout?.message).toBe('the image cannot be pulled')
   await world.clock.advance(60_000)
@@ -124,4 +121,21 @@ test('a pod that will not come up is a failure at once, and why it failed does n
   expect(await world.ready(Webspace, 'blog')).toBe('False RolloutFailed')
   await waiting('ImagePullBackOff', 'Back-off pulling image')
   expect(await world.versions()).toEqual(versions)
+})
+
+test('a version that was given up, and comes up in one of its further tries, is live', async () => {
+  world.pending.add('blog-1')
+  const release = await world.push('blog')
+  const ended = { terminated: { exitCode: 1, reason: 'Error' } }
+  await podIs(release, { restartCount: 2, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended })
+  expect((await world.release(release)).status?.rollout?.phase).toBe('Failed')
+  expect(await world.ready(Webspace, 'blog')).toBe('False RolloutFailed')
+  await podIs(release, { restartCount: 3, state: { running: {} }, lastState: ended })
+  expect((await world.release(release)).status?.rollout?.phase).toBe('Failed')
+
+  await podIs(release, { restartCount: 3, ready: true, state: { running: {} }, lastState: ended })
+  world.pending.delete('blog-1')
+  await world.restart('customer-ada', 'blog')
+  expect((await world.release(release)).status?.rollout).toEqual({ phase: 'Live', replicas: 1, readyReplicas: 1 })
+  expect(await world.ready(Webspace, 'blog')).toBe('True Succeeded')
 })
