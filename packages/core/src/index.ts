@@ -41,6 +41,7 @@ export { WatchedCache, type CacheChange } from './cache/watched-cache.ts'
 export { ResourceCaches } from './cache/resource-caches.ts'
 export { Access, type AccessMode } from './push/access.ts'
 export type { Images } from './push/images.ts'
+export type { ImageHold, ImagesInFlight } from './push/images-in-flight.ts'
 export { envDigest, type NewRelease, type Releases } from './push/releases.ts'
 export { sweepReleases, type PhaseChange } from './push/sweep.ts'
 

@@ -36,7 +36,7 @@ const surroundings: Plugin = {
         buildsDockerfiles: true,
         has: () => Promise.resolve(undefined),
         build: () => Promise.reject(new Error('not here')),
-        prune: () => Promise.resolve({ removed: 0, bytes: 0 }),
+        prune: () => Promise.resolve({ removed: 0, bytes: 0, left: new Set() }),
       },
     })
     container.provide(LOGS, { useValue: { lines: () => ReadableStream.from([]) } })

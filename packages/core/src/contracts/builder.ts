@@ -17,11 +17,13 @@ export interface Builder {
   readonly buildsDockerfiles: boolean
   /**
    * The image of an earlier build of this Webspace with this key, if it is still there and whole. A builder may look
-   * beyond the Webspace. Counts as a use: `prune` leaves it alone for the grace time from now on.
+   * beyond the Webspace. Counts as a use: `prune` leaves it alone for the grace time from the answer on, also one that
+   * has begun before.
    */
   has(buildKey: string, webspace: string): Promise<string | undefined>
+  /** As with `has`, the image is left alone for the grace time from the answer on, however long the build took. */
   build(request: BuildRequest, io: BuildIo): Promise<BuildResult>
-  /** Removes what this platform's builds left (by label) and `keep` does not name. */
+  /** Removes what this platform's builds left (by label), `keep` does not name and nothing runs from. */
   prune(policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult>
 }
 
@@ -63,13 +65,23 @@ export interface BuildResult {
 }
 
 export interface PrunePolicy {
-  /** Images that run, or that a Release can go back to. */
+  /** Images that a Release can come back to, or that a push has been given. */
   readonly keep: ReadonlySet<string>
-  /** Images that were made or asked for since stay, named or not: a push may be about to name them. Milliseconds. */
+  /**
+   * Images that were made or asked for since stay, named or not: somebody may be about to name them. Milliseconds; 0
+   * promises nothing.
+   */
   readonly graceMs: number
+  /** The Webspaces whose images have to be looked at. A builder may look at more. Left out: everything there is. */
+  readonly webspaces?: ReadonlySet<string>
 }
 
 export interface PruneResult {
   readonly removed: number
   readonly bytes: number
+  /**
+   * Webspaces with an image that `keep` does not name and that had to stay for now: something runs from it, or it is too
+   * young. Worth another look in a while.
+   */
+  readonly left: ReadonlySet<string>
 }

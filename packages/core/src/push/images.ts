@@ -9,6 +9,7 @@ import { BUILDER, CONFIG, PUSH_TIMER, RESOURCE_CACHES, RUNTIMES } from '../plugi
 import type { Webspace } from '../resources/webspace.ts'
 import { buildInput, buildKeyOf, type BuildInput } from './build-input.ts'
 import { BuildQueue, type QueueCounts } from './build-queue.ts'
+import { ImagesInFlight, type ImageHold } from './images-in-flight.ts'
 import type { PushOptions } from './options.ts'
 import type { PushTimer } from './push-timer.ts'
 import { checkSource } from './source-checks.ts'
@@ -30,11 +31,14 @@ export interface BranchImage {
   readonly healthPath: string
   /** First line of the commit's message. */
   readonly subject: string
+  /** To be told of the Release that names the image, or that there will be none. */
+  readonly hold: ImageHold
 }
 
 /** Comes to the image of a pushed commit: one that is there already, or a new one from the builder. */
 @injectable()
 export class Images {
+  readonly inFlight: ImagesInFlight
   readonly #builder: Builder
   readonly #runtimes: readonly Runtime[]
   readonly #caches: ResourceCaches
@@ -49,6 +53,7 @@ export class Images {
     @inject(CONFIG) config: PlatformConfig,
     @inject(PUSH_TIMER) timer: PushTimer,
   ) {
+    this.inFlight = new ImagesInFlight(caches)
     this.#builder = builder
     this.#runtimes = runtimes
     this.#caches = caches
@@ -64,17 +69,22 @@ export class Images {
 
   /** @throws WS_PUSH_…, WS_RUNTIME_UNKNOWN, WS_TEMPLATE_…, WS_BUILD…, the signal's reason */
   async make(request: ImageRequest, io: PushIo): Promise<BranchImage> {
-    const { push, update, options } = request
+    const { push, update } = request
     const facts = await push.repository.commit(update.commit)
     io.log(`-----> ${update.branch} at ${update.commit.slice(0, 10)}: ${facts.subject}`)
     const input = await this.#timer.time('inspect', () => this.#inspect(request))
     for (const note of input.notes) io.log(`       ${note}`)
     const buildKey = buildKeyOf(facts.tree, input)
-    const known = options.rebuild || options.noCache ? undefined : await this.#lookUp(buildKey, push.webspace)
-    if (known !== undefined) io.log('       This tree has been built before: its image is used again')
-    const image = known ?? (await this.#build(request, input, buildKey, io))
     const { port, healthPath } = input
-    return { update, image, buildKey, port, healthPath, subject: facts.subject.slice(0, 1000) }
+    const hold = this.inFlight.hold(push.webspace)
+    try {
+      const image = await this.#find(request, input, buildKey, io)
+      hold.given(image)
+      return { update, image, buildKey, port, healthPath, subject: facts.subject.slice(0, 1000), hold }
+    } catch (error) {
+      hold.drop()
+      throw error
+    }
   }
 
   async #inspect({ push, update, webspace }: ImageRequest): Promise<BuildInput> {
@@ -91,6 +101,13 @@ export class Images {
       throw coreError('WS_PUSH_DOCKERFILE', `${update.branch} would be built from a Dockerfile`)
     }
     return input
+  }
+
+  async #find(request: ImageRequest, input: BuildInput, buildKey: string, io: PushIo): Promise<string> {
+    const { push, options } = request
+    const known = options.rebuild || options.noCache ? undefined : await this.#lookUp(buildKey, push.webspace)
+    if (known !== undefined) io.log('       This tree has been built before: its image is used again')
+    return known ?? (await this.#build(request, input, buildKey, io))
   }
 
   #lookUp(buildKey: string, webspace: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { Builder, BuildIo, BuildRequest } from '../contracts/builder.ts'
+import type { Builder, BuildIo, BuildRequest, PruneResult } from '../contracts/builder.ts'
 import type { Runtime } from '../contracts/runtime.ts'
 import type { PushedRepository } from '../contracts/source.ts'
 import { coreError } from '../errors/catalogue.ts'
@@ -62,8 +62,8 @@ export class ScriptedBuilder implements Builder {
     return { image }
   }
 
-  prune(): Promise<{ removed: number; bytes: number }> {
-    return Promise.resolve({ removed: 0, bytes: 0 })
+  prune(): Promise<PruneResult> {
+    return Promise.resolve({ removed: 0, bytes: 0, left: new Set() })
   }
 }
 

@@ -9,6 +9,7 @@ import {
   ADDRESSING,
   BUILDER,
   CLUSTER,
+  IMAGES,
   PUSH_OBSERVER,
   PUSH_RECEIVER,
   RELEASES,
@@ -184,6 +185,33 @@ test('the same tree is built once, whatever the branch', async () => {
   expect(lines.join('\n')).toContain('built before')
   await accepted([{ ...branch('y', 'one') }], ['no-wait', 'rebuild'])
   expect(builder.built).toHaveLength(2)
+})
+
+test('the images of a push are in flight from the first until Releases name them', async () => {
+  const { inFlight } = platform.resolve(IMAGES)
+  await accepted([main('one')])
+  let go = (): void => undefined
+  builder.hold = new Promise((resolve) => (go = resolve))
+  const pushing = push([branch('x', 'one'), branch('y', 'two')])
+  await expect.poll(() => builder.built.length).toBe(2)
+  expect(inFlight.images()).toEqual([...builder.images.values()])
+  expect(inFlight.images()).toHaveLength(1)
+  go()
+  await (await pushing).settle({ signal: never, log: () => undefined })
+  await cached()
+  expect(inFlight.images()).toEqual([])
+})
+
+test.each([
+  ['a build of it fails', () => expect(push([main('one'), branch('x', 'broken')])).rejects.toThrow('exit code 1')],
+  ['git does not take it', async () => (await push([main('one'), branch('x', 'two')])).abandon()],
+])('a push lets go of all its images when %s', async (_why, undone) => {
+  const { inFlight } = platform.resolve(IMAGES)
+  const dropped: string[] = []
+  inFlight.onDrop((webspace) => dropped.push(webspace))
+  await undone()
+  expect(inFlight.images()).toEqual([])
+  expect(dropped).toEqual(['blog', 'blog'])
 })
 
 test('each phase of a push is measured, and how it ended', async () => {

@@ -12,6 +12,13 @@ import type { Releases } from './releases.ts'
 import type { Rollouts } from './rollouts.ts'
 import type { SortedUpdates } from './updates.ts'
 
+/** What a push that is undone has to give back. */
+interface Begun {
+  readonly releases: readonly Release[]
+  readonly images: readonly BranchImage[]
+  readonly locks: readonly BranchLock[]
+}
+
 /**
  * The life of a push, from the refs that are asked for to the site that answers:
  *
@@ -36,12 +43,12 @@ export class PushRules implements PushReceiver {
   async receive(push: IncomingPush, io: PushIo): Promise<PushReceipt> {
     const checked = await this.timer.time('preflight', () => this.preflight.check(push))
     const locks = await this.timer.time('lock', () => this.#lock(push, checked.updates, io.signal))
+    const images: BranchImage[] = []
     const releases: Release[] = []
     try {
       const signal = AbortSignal.any([io.signal, ...locks.map((lock) => lock.signal)])
       // The refs may have moved while this push waited for its turn.
       await checkRefs(push.updates, push.repository)
-      const images: BranchImage[] = []
       for (const update of checked.updates.builds) {
         images.push(await this.images.make({ push, update, ...checked }, { signal, log: io.log }))
       }
@@ -51,7 +58,7 @@ export class PushRules implements PushReceiver {
         releases.push(await this.timer.time('release', () => this.#writeRelease(push, image)))
       }
     } catch (error) {
-      await this.#undo(releases, locks)
+      await this.#undo({ releases, images, locks })
       throw error
     }
     this.logger.info('push built', { push: push.id, webspace: push.webspace, releases: releases.map(nameOf) })
@@ -62,7 +69,7 @@ export class PushRules implements PushReceiver {
         )
         await this.#follow(checked, accepted, settleIo)
       },
-      abandon: () => this.#undo(releases, locks),
+      abandon: () => this.#undo({ releases, images, locks }),
     }
   }
 
@@ -75,16 +82,16 @@ export class PushRules implements PushReceiver {
         locks.push(await this.#locks.acquire(`${push.webspace}/${branch}`, push.id, signal))
       }
     } catch (error) {
-      await this.#undo([], locks)
+      await this.#undo({ releases: [], images: [], locks })
       throw error
     }
     return locks
   }
 
-  #writeRelease(push: IncomingPush, made: BranchImage): Promise<Release> {
-    const { update, image, buildKey, port, healthPath, subject } = made
+  async #writeRelease(push: IncomingPush, made: BranchImage): Promise<Release> {
+    const { update, image, buildKey, port, healthPath, subject, hold } = made
     // Looked up anew: the Webspace may have been changed, suspended or deleted during the build.
-    return this.releases.createPending(this.preflight.webspace(push.webspace), {
+    const release = await this.releases.createPending(this.preflight.webspace(push.webspace), {
       push: push.id,
       branch: update.branch,
       commit: update.commit,
@@ -96,10 +103,13 @@ export class PushRules implements PushReceiver {
       author: push.pusher,
       message: subject,
     })
+    hold.namedBy(release)
+    return release
   }
 
-  async #undo(releases: readonly Release[], locks: readonly BranchLock[]): Promise<void> {
+  async #undo({ releases, images, locks }: Begun): Promise<void> {
     for (const release of releases) await this.releases.takeBack(release)
+    for (const { hold } of images) hold.drop()
     for (const lock of locks) lock.release()
   }
 

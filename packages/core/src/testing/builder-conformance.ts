@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Builder, BuildLimits, BuildRequest } from '../contracts/builder.ts'
+import type { Builder, BuildLimits, BuildRequest, PrunePolicy, PruneResult } from '../contracts/builder.ts'
 import { hasCode, type ErrorCode } from '../errors/error.ts'
 
 /** What the suite needs of whoever runs it; `test` is the runner's own. */
@@ -140,12 +140,28 @@ export function builderConformance({ test, make }: BuilderConformance): void {
   check('prune keeps what is named and what is young, and removes the rest', async (bench) => {
     const kept = await bench.build('key-a', 'echo a')
     await bench.build('key-b', 'echo b')
-    const { signal } = new AbortController()
     const keep = new Set([kept.image])
-    assert.equal((await bench.builder.prune({ keep, graceMs: 3_600_000 }, signal)).removed, 0)
-    assert.equal((await bench.builder.prune({ keep, graceMs: 0 }, signal)).removed, 1)
+    assert.equal((await bench.prune({ keep, graceMs: 3_600_000 })).removed, 0)
+    assert.equal((await bench.prune({ keep })).removed, 1)
     assert.equal(await bench.has('key-a'), kept.image)
     assert.equal(await bench.has('key-b'), undefined)
+  })
+
+  check('prune names the Webspaces in which something was due and stayed', async (bench) => {
+    const { image } = await bench.build('key', 'echo a')
+    const keep = new Set([image])
+    assert.deepEqual((await bench.prune({ keep, graceMs: 3_600_000 })).left, new Set())
+    assert.deepEqual((await bench.prune({ graceMs: 3_600_000 })).left, new Set([WEBSPACE]))
+    assert.deepEqual((await bench.prune({})).left, new Set())
+  })
+
+  check('prune looks at the Webspaces that it is told', async (bench) => {
+    const { image } = await bench.build('key', 'echo a')
+    const webspaces = new Set([WEBSPACE])
+    assert.equal((await bench.prune({ keep: new Set([image]), webspaces })).removed, 0)
+    assert.equal((await bench.prune({ graceMs: 3_600_000, webspaces })).removed, 0)
+    assert.equal((await bench.prune({ webspaces })).removed, 1)
+    assert.equal(await bench.has('key'), undefined)
   })
 }
 
@@ -182,6 +198,11 @@ class Bench {
 
   has(buildKey: string): Promise<string | undefined> {
     return this.builder.has(buildKey, WEBSPACE)
+  }
+
+  /** Without more said: of everything that nobody names, at any age. */
+  prune(policy: Partial<PrunePolicy>): Promise<PruneResult> {
+    return this.builder.prune({ keep: new Set(), graceMs: 0, ...policy }, new AbortController().signal)
   }
 
   build(buildKey: string, command: string, options: BuildOptions = {}): Promise<{ readonly image: string }> {

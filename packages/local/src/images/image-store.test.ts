@@ -50,6 +50,14 @@ test('a removed image is gone, and says what it took', async () => {
   expect(await new ImageStore(dir).list()).toEqual([])
 })
 
+test('an image is used until the last of its users has ended', () => {
+  const store = new ImageStore(dir)
+  const { image: reference } = image('a', 'key')
+  const ends = [store.use(reference), store.use(reference)]
+  const used = ends.map((end) => (end(), store.isUsed(reference)))
+  expect(used).toEqual([true, false])
+})
+
 test('half-made images and broken ones are not seen, and the former are swept', async () => {
   const store = new ImageStore(dir)
   await add(store, image('a', 'key'))

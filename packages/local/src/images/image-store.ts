@@ -16,6 +16,8 @@ export class ImageStore {
   readonly #tmp: string
   /** What is on disk, by digest. Read once: nobody else writes there while a platform runs. */
   #known: Promise<Map<string, Image>> | undefined
+  /** How many replicas run from an image, by reference. */
+  readonly #used = new Map<string, number>()
 
   constructor(dir: string) {
     this.dir = dir
@@ -56,6 +58,20 @@ export class ImageStore {
     const image = (await this.#all()).get(digest)
     const folder = join(this.#images, digest, 'app')
     return image !== undefined && (await isFolder(folder)) ? { image, folder } : undefined
+  }
+
+  /** Something runs from the image, which is not to be removed until the returned function is called. */
+  use(reference: string): () => void {
+    this.#used.set(reference, (this.#used.get(reference) ?? 0) + 1)
+    return () => {
+      const left = (this.#used.get(reference) ?? 0) - 1
+      if (left > 0) this.#used.set(reference, left)
+      else this.#used.delete(reference)
+    }
+  }
+
+  isUsed(reference: string): boolean {
+    return this.#used.has(reference)
   }
 
   /** The newest image that was built with this key. */

@@ -154,6 +154,18 @@ test('an old image that a push has just asked for is not pruned under it', async
   expect((await restarted.prune(policy, signal)).removed).toBe(1)
 })
 
+test('an image that a replica runs from stays until the replica has ended', async () => {
+  const { image } = await build({})
+  const images = new ImageStore(dir)
+  const builder = new ReleaseBuilder({ dir, images, newId: randomUUID, logger, clock })
+  const { signal } = new AbortController()
+  const policy = { keep: new Set<string>(), graceMs: 0 }
+  const endUse = images.use(image)
+  expect(await builder.prune(policy, signal)).toEqual({ removed: 0, bytes: 0, left: new Set(['blog']) })
+  endUse()
+  expect(await builder.prune(policy, signal)).toMatchObject({ removed: 1, left: new Set() })
+})
+
 describe('a step that names its inputs', () => {
   const step = {
     title: 'Installing',

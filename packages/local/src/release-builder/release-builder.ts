@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import {
   BuildGuard,
   coreError,
+  Mutex,
   WebspacesError,
   type Builder,
   type BuildIo,
@@ -19,7 +20,7 @@ import {
 } from '@webspaces/core'
 import { folderBytes } from '../images/folder-size.ts'
 import type { ImageStore } from '../images/image-store.ts'
-import { imageReference } from '../images/image.ts'
+import { imageReference, type Image } from '../images/image.ts'
 import { platformTag } from '../process/leftovers.ts'
 import { spawnGroup } from '../process/spawn-group.ts'
 import { buildEnvironment } from './build-environment.ts'
@@ -54,6 +55,8 @@ export class ReleaseBuilder implements Builder {
   #running = 0
   /** When a push asked for an image that it may be about to name. */
   readonly #used = new Map<string, number>()
+  /** Looking an image up and removing one take turns: what is given to a push is not on its way out. */
+  readonly #turns = new Mutex()
 
   constructor(options: ReleaseBuilderOptions) {
     this.#options = options
@@ -61,10 +64,12 @@ export class ReleaseBuilder implements Builder {
     this.#steps = new StepCache(options.dir)
   }
 
-  async has(buildKey: string): Promise<string | undefined> {
-    const image = await this.#options.images.has(buildKey)
-    if (image !== undefined) this.#used.set(image, this.#options.clock.now())
-    return image
+  has(buildKey: string): Promise<string | undefined> {
+    return this.#turns.run(async () => {
+      const image = await this.#options.images.has(buildKey)
+      if (image !== undefined) this.#used.set(image, this.#options.clock.now())
+      return image
+    })
   }
 
   async build(request: BuildRequest, io: BuildIo): Promise<BuildResult> {
@@ -151,19 +156,34 @@ export class ReleaseBuilder implements Builder {
     return image
   }
 
+  /**
+   * Looks at the images of all Webspaces in any case: they are known, and a Release may name one that another Webspace's
+   * push made. The package caches are only measured where everything is to be looked at.
+   */
   async prune(policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult> {
-    const { images, clock } = this.#options
+    const { images } = this.#options
+    const left = new Set<string>()
     let removed = 0
     let bytes = 0
-    for (const { image, created } of await images.list()) {
+    for (const image of await images.list()) {
       signal.throwIfAborted()
-      const used = Math.max(Date.parse(created), this.#used.get(image) ?? 0)
-      if (policy.keep.has(image) || clock.now() - used < policy.graceMs) continue
-      this.#used.delete(image)
-      bytes += await images.remove(image)
-      removed++
+      if (policy.keep.has(image.image)) continue
+      const freed = await this.#turns.run(() => this.#removeIfUnused(image, policy.graceMs))
+      if (freed === undefined) left.add(image.webspace)
+      else removed++
+      bytes += freed ?? 0
     }
-    return { removed, bytes: bytes + (await this.#prunePackages(signal)) }
+    if (policy.webspaces === undefined) bytes += await this.#prunePackages(signal)
+    return { removed, bytes, left }
+  }
+
+  /** @returns bytes, or undefined if it stays */
+  async #removeIfUnused({ image, created }: Image, graceMs: number): Promise<number | undefined> {
+    const { images, clock } = this.#options
+    const usedAt = Math.max(Date.parse(created), this.#used.get(image) ?? 0)
+    if (images.isUsed(image) || clock.now() - usedAt < graceMs) return undefined
+    this.#used.delete(image)
+    return await images.remove(image)
   }
 
   /** Package managers never shrink their caches. They are left alone while a build may be using one. */

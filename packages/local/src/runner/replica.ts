@@ -91,12 +91,14 @@ export class Replica {
     const { signal } = this.#stopping
     const { clock } = this.#context
     const delay = new RestartDelay()
+    const endUse = this.#context.images.use(this.#container.image)
     for (;;) {
       const began = clock.now()
       await this.#runOnce().catch((error: unknown) => this.#notStarted(error))
       if (this.#leaving) break
       await clock.sleep(delay.after(clock.now() - began), signal).catch(() => undefined)
     }
+    endUse()
     if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true })
   }
 
