@@ -39,7 +39,7 @@ afterEach(async () => {
 })
 
 function plugins(): Plugin[] {
-  const builder: Pick<Builder, 'prune'> = { prune: () => Promise.resolve({ removed: 0, bytes: 0 }) }
+  const builder: Pick<Builder, 'prune'> = { prune: () => Promise.resolve({ removed: 0, bytes: 0, left: new Set() }) }
   return [
     sshGitServer({ host: '127.0.0.1', port: 0, repositories: dir, hostKey: join(dir, 'key') }),
     {
