@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   BuildGuard,
   type Builder,
@@ -22,7 +23,8 @@ import type { DockerBuilderOptions } from './options.ts'
 import { NOTE_USE_MS, prune } from './prune/prune.ts'
 import { pushImage } from './registry/push-image.ts'
 import { Registry } from './registry/registry.ts'
-import { formatTag, keyDigest, parseTag } from './registry/tag.ts'
+import { formatTag, keyDigest, parseTag, type BuildTag } from './registry/tag.ts'
+import { Turns } from './registry/turns.ts'
 
 export interface DockerBuilderParts extends DockerBuilderOptions {
   readonly clock: Clock
@@ -30,6 +32,8 @@ export interface DockerBuilderParts extends DockerBuilderOptions {
 }
 
 const REMOVE_MS = 10_000
+/** How often an image is pushed that is removed meanwhile. */
+const PUSHES = 3
 
 /** Builds on Docker daemons, and keeps the images in a registry. */
 export class DockerBuilder implements Builder {
@@ -38,6 +42,7 @@ export class DockerBuilder implements Builder {
   readonly #daemons: Daemons
   readonly #registry: Registry
   readonly #settings: BuildSettings
+  readonly #turns = new Turns()
 
   /** @throws WS_DOCKER_OPTIONS */
   constructor(parts: DockerBuilderParts) {
@@ -64,9 +69,7 @@ export class DockerBuilder implements Builder {
       .sort((a, b) => b.usedAt - a.usedAt)
     for (const tag of known) {
       const digest = await this.#registry.digest(repository, formatTag(tag), signal)
-      if (digest === undefined) continue
-      const now = this.#parts.clock.now()
-      if (now - tag.usedAt > NOTE_USE_MS && !(await this.#noteUse(repository, key, digest, signal))) continue
+      if (digest === undefined || !(await this.#take(repository, digest, tag, signal))) continue
       return `${this.#registry.nameOf(repository)}@${digest}`
     }
     return undefined
@@ -89,22 +92,24 @@ export class DockerBuilder implements Builder {
 
   async prune(policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult> {
     const { clock, logger, retain, buildCacheBytes } = this.#parts
-    const parts = { daemons: this.#daemons, registry: this.#registry, clock, logger, retain, buildCacheBytes }
-    return await prune(parts, policy, signal)
+    const own = { daemons: this.#daemons, registry: this.#registry, turns: this.#turns }
+    return await prune({ ...own, clock, logger, retain, buildCacheBytes }, policy, signal)
   }
 
   /** On the Webspace's own daemon, or on the next one where that is away or goes away. */
   async #buildSomewhere(request: BuildRequest, io: BuildIo): Promise<string> {
     // A Runtime's template is made for the whole tree; a .dockerignore belongs to the Dockerfile beside it.
     const ignore = request.plan === undefined ? await readDockerIgnore(request.source, io.signal) : undefined
-    const key = keyDigest(request.buildKey, this.#settings.buildArgs)
-    const tag = formatTag({ key, usedAt: this.#parts.clock.now() })
-    const name = this.#registry.nameOf(this.#registry.repository(request.webspace))
+    const repository = this.#registry.repository(request.webspace)
+    const name = this.#registry.nameOf(repository)
+    // Of this build alone, and young for as long as it can take: until the image is pushed nobody prunes it.
+    const usedAt = this.#parts.clock.now() + request.limits.timeMs
+    const tag = `${name}:${formatTag({ key: keyDigest(randomUUID(), {}), usedAt })}`
     const lost: DaemonLost[] = []
     for await (const daemon of this.#daemons.reachable(request.webspace, lost, io.signal)) {
       try {
-        const build = { request, settings: this.#settings, ignore, tag: `${name}:${tag}` }
-        return `${name}@${await this.#buildAndPush(daemon, build, { name, tag }, io)}`
+        const build = { request, settings: this.#settings, ignore, tag }
+        return `${name}@${await this.#buildAndPush(daemon, build, repository, io)}`
       } catch (error) {
         io.signal.throwIfAborted()
         if (!(error instanceof DaemonLost)) throw error
@@ -116,42 +121,65 @@ export class DockerBuilder implements Builder {
     throw unavailable(lost)
   }
 
-  async #buildAndPush(
-    daemon: Daemon,
-    build: BuildOnDaemon,
-    image: { readonly name: string; readonly tag: string },
-    io: BuildIo,
-  ): Promise<string> {
+  async #buildAndPush(daemon: Daemon, build: BuildOnDaemon, repository: string, io: BuildIo): Promise<string> {
     const { clock, logger } = this.#parts
     const { id: push, webspace } = build.request
     logger.info('build started', { push, webspace, daemon: daemon.url, builder: daemon.kind })
     try {
       const id = await runBuild(daemon, build, io, clock)
       io.log('Pushing the image to the registry')
-      const digest = await pushImage(daemon, image, await this.#registry.credentials(), io)
+      const digest = await this.#push(daemon, id, build.request, repository, io)
       logger.info('image pushed', { push, webspace, daemon: daemon.url, id, digest })
+      await this.#untag(daemon, build.tag)
       return digest
     } catch (error) {
-      if (!(error instanceof DaemonLost)) await this.#discard(daemon, build.tag)
+      if (!(error instanceof DaemonLost)) await this.#untag(daemon, build.tag)
       throw error
     }
   }
 
-  /** An image that is not in the registry is none. */
-  async #discard(daemon: Daemon, tag: string): Promise<void> {
+  /**
+   * The tag says when: from then on the image is young. An equal one that is old may be in the registry, and be removed
+   * just now, this one with it.
+   */
+  async #push(daemon: Daemon, id: string, request: BuildRequest, repository: string, io: BuildIo): Promise<string> {
+    const name = this.#registry.nameOf(repository)
+    const key = keyDigest(request.buildKey, this.#settings.buildArgs)
+    for (let pushes = 0; pushes < PUSHES; pushes += 1) {
+      const tag = { key, usedAt: this.#parts.clock.now() }
+      const image = { name, tag: formatTag(tag) }
+      try {
+        const digest = await pushImage(daemon, id, image, await this.#registry.credentials(), io)
+        if (await this.#take(repository, digest, tag, io.signal)) return digest
+      } catch (error) {
+        // An image that is not in the registry is none.
+        if (!(error instanceof DaemonLost)) await this.#untag(daemon, `${name}:${image.tag}`)
+        throw error
+      }
+    }
+    throw dockerError('WS_REGISTRY_UNAVAILABLE', `${name} was pushed, and is not in the registry`)
+  }
+
+  /** Removes the image with its last tag. */
+  async #untag(daemon: Daemon, tag: string): Promise<void> {
     const abortSignal = AbortSignal.timeout(REMOVE_MS)
-    // Mostly it is not there: the build failed. Where the daemon does not answer, pruning finds it later.
+    // Of a build that failed it is not there. Where the daemon does not answer, pruning finds it later.
     await daemon.client
       .getImage(tag)
       .remove({ abortSignal })
       .catch(() => undefined)
   }
 
-  /** False where the image is gone by now. */
-  async #noteUse(repository: string, key: string, digest: string, signal: AbortSignal): Promise<boolean> {
-    const manifest = await this.#registry.manifest(repository, digest, signal)
-    if (manifest === undefined) return false
-    await this.#registry.tag(repository, formatTag({ key, usedAt: this.#parts.clock.now() }), manifest, signal)
-    return true
+  /** Gives an image to a push: notes the use. False where the image is gone by now. */
+  #take(repository: string, digest: string, { key, usedAt }: BuildTag, signal: AbortSignal): Promise<boolean> {
+    return this.#turns.take(repository, async () => {
+      const manifest = await this.#registry.manifest(repository, digest, signal)
+      if (manifest === undefined) return false
+      const now = this.#parts.clock.now()
+      if (now - usedAt > NOTE_USE_MS) {
+        await this.#registry.tag(repository, formatTag({ key, usedAt: now }), manifest, signal)
+      }
+      return true
+    })
   }
 }

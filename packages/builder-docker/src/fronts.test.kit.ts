@@ -74,6 +74,37 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, target: st
   incoming.pipe(onward)
 }
 
+export interface RegistryGate {
+  /** `METHOD /path?query` of every request that came. */
+  readonly requests: readonly string[]
+  readonly endpoint: string
+  /** The next request like this is kept waiting. @returns what resolves when it has come, to what lets it pass */
+  hold(like: RegExp): Promise<() => void>
+  close(): void
+}
+
+/** Stands before a real registry and keeps requests waiting. */
+export async function registryGate(target: string): Promise<RegistryGate> {
+  const requests: string[] = []
+  const holds = new Set<{ readonly like: RegExp; readonly came: (pass: () => void) => void }>()
+  const server = createServer((incoming, outgoing) => {
+    const line = `${incoming.method} ${incoming.url}`
+    requests.push(line)
+    const pass = (): void => forward(incoming, outgoing, target)
+    const hold = [...holds].find(({ like }) => like.test(line))
+    if (hold === undefined) return pass()
+    holds.delete(hold)
+    hold.came(pass)
+  })
+  const port = await listen(server)
+  return {
+    requests,
+    endpoint: `http://127.0.0.1:${port}`,
+    hold: (like) => new Promise((came) => holds.add({ like, came })),
+    close: () => closeServer(server),
+  }
+}
+
 export interface Wire {
   readonly url: string
   /** Connections that are open now. */

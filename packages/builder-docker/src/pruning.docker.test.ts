@@ -1,5 +1,5 @@
 import type { Clock } from '@webspaces/core'
-import { beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Daemon } from './daemon/daemon.ts'
 import {
   BASE_IMAGE,
@@ -9,9 +9,12 @@ import {
   ensureBaseImage,
   logger,
   makeBench,
+  registryHost,
+  tar,
   type Bench,
 } from './docker.test.kit.ts'
 import { DockerBuilder } from './docker-builder.ts'
+import { registryGate, type RegistryGate } from './fronts.test.kit.ts'
 
 beforeAll(() => ensureBaseImage({ url: dockerHost() }))
 
@@ -22,8 +25,16 @@ const everything = { keep: new Set<string>(), graceMs: 0 }
 
 /** The same platform at another time. */
 function later(bench: Bench, milliseconds: number): DockerBuilder {
-  const shifted: Clock = { ...clock, now: () => clock.now() + milliseconds }
-  return new DockerBuilder({ ...bench.options, clock: shifted, logger })
+  return at(bench, () => clock.now() + milliseconds)
+}
+
+function at(bench: Bench, now: Clock['now']): DockerBuilder {
+  return new DockerBuilder({ ...bench.options, clock: { ...clock, now }, logger })
+}
+
+const isInRegistry = async ({ registry }: Bench, image: string): Promise<boolean> => {
+  const manifest = await registry.manifest(registry.repository('blog'), image.split('@')[1] ?? '', signal)
+  return manifest !== undefined
 }
 
 const imagesOf = async (bench: Bench): Promise<string[]> => {
@@ -52,12 +63,98 @@ test('an image that was asked for again is young again, also for another process
   expect(await later(bench, 4 * HOUR).prune(policy, signal)).toMatchObject({ removed: 1 })
 })
 
+test('an image is as old as its push, however long it was built', async () => {
+  const bench = makeBench([{ url: dockerHost() }])
+  let hours = 0
+  const builder = at(bench, () => clock.now() + hours * HOUR)
+  const source = () => ((hours += 1), tar({ 'index.html': 'hello' }))
+  const { image } = await buildOnce({ builder }, { source })
+  expect(hours).toBeGreaterThan(0)
+  const policy = { keep: new Set<string>(), graceMs: HOUR / 2 }
+  expect(await builder.prune(policy, signal)).toMatchObject({ removed: 0, left: new Set(['blog']) })
+  expect(await isInRegistry(bench, image)).toBe(true)
+  expect(await imagesOf(bench)).toHaveLength(1)
+  hours += 1
+  expect(await builder.prune(policy, signal)).toMatchObject({ removed: 1, left: new Set() })
+  expect(await imagesOf(bench)).toEqual([])
+})
+
+describe('a push that comes while its image is being pruned', () => {
+  let gate: RegistryGate
+  let bench: Bench
+  let builder: DockerBuilder
+  let image: string
+  const policy = { keep: new Set<string>(), graceMs: HOUR / 2 }
+  const request = { buildKey: 'a', dockerfile: `FROM ${BASE_IMAGE}\n`, noCache: false }
+
+  beforeEach(async () => {
+    gate = await registryGate(registryHost())
+    bench = makeBench([{ url: dockerHost() }])
+    builder = new DockerBuilder({
+      ...bench.options,
+      registry: { ...bench.options.registry, endpoint: gate.endpoint },
+      clock: { ...clock, now: () => clock.now() + HOUR },
+      logger,
+    })
+    image = (await buildOnce(bench, request)).image
+  })
+  afterEach(() => gate.close())
+
+  test('is given it as long as it is not being removed', async () => {
+    const chosen = gate.hold(/^GET .*\/blobs\//)
+    const pruning = builder.prune(policy, signal)
+    const goOn = await chosen
+    expect(await builder.has('a', 'blog')).toBe(image)
+    goOn()
+    expect(await pruning).toMatchObject({ left: new Set(['blog']) })
+    expect(await isInRegistry(bench, image)).toBe(true)
+  })
+
+  test('is not given it any more when it is', async () => {
+    const removing = gate.hold(/^DELETE /)
+    const pruning = builder.prune(policy, signal)
+    const goOn = await removing
+    const looked = gate.requests.length
+    const asking = builder.has('a', 'blog')
+    await expect.poll(() => gate.requests.slice(looked)).toContainEqual(expect.stringMatching(/^HEAD /))
+    goOn()
+    expect(await asking).toBeUndefined()
+    expect(await pruning).toMatchObject({ removed: 1 })
+    expect(await isInRegistry(bench, image)).toBe(false)
+  })
+
+  test('and that builds an equal one has it in the registry in the end', async () => {
+    const removing = gate.hold(/^DELETE /)
+    const pruning = builder.prune(policy, signal)
+    const goOn = await removing
+    const building = buildOnce({ builder }, request)
+    const tags = (): Promise<string[]> => bench.registry.tags(bench.registry.repository('blog'), signal)
+    await expect.poll(async () => (await tags()).length).toBe(2)
+    goOn()
+    expect((await building).image).toBe(image)
+    await pruning
+    expect(await isInRegistry(bench, image)).toBe(true)
+  })
+})
+
+test('only Webspaces that are to be looked at lose images', async () => {
+  const bench = makeBench([{ url: dockerHost() }])
+  await buildOnce(bench, { buildKey: 'a' })
+  await buildOnce(bench, { buildKey: 'b', webspace: 'shop' })
+  const policy = { ...everything, webspaces: new Set(['shop', 'never-pushed-to']) }
+  expect(await later(bench, 1000).prune(policy, signal)).toMatchObject({ removed: 1, left: new Set() })
+  expect(await bench.builder.has('a', 'blog')).toBeDefined()
+  expect(await bench.builder.has('b', 'shop')).toBeUndefined()
+  expect(await imagesOf(bench)).toHaveLength(1)
+})
+
 test('what a container is made from stays everywhere, named or not', async () => {
   const bench = makeBench([{ url: dockerHost() }])
   const { image } = await buildOnce(bench, { buildKey: 'a' })
   const container = await client.createContainer({ Image: image, Cmd: ['sleep', '600'] })
   try {
-    expect(await later(bench, 1000).prune(everything, signal)).toMatchObject({ removed: 0 })
+    const stays = { removed: 0, left: new Set(['blog']) }
+    expect(await later(bench, 1000).prune(everything, signal)).toMatchObject(stays)
     expect(await bench.builder.has('a', 'blog')).toBe(image)
   } finally {
     await container.remove({ force: true })

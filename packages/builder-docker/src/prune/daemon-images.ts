@@ -9,13 +9,11 @@ export interface DaemonImage extends PrunableImage {
   readonly id: string
   /** `repository:tag`s of ours. */
   readonly tags: readonly string[]
-  /** A container of this daemon, running or not, is made from it. */
-  readonly inUse: boolean
 }
 
 /**
  * The images on a daemon that this platform built: by label, and by name, as another platform may build on the same
- * daemon for another registry.
+ * daemon for another registry. In use is what a container there, running or not, is made from.
  */
 export async function imagesOn(daemon: Daemon, registry: Registry, signal: AbortSignal): Promise<DaemonImage[]> {
   const label = `${Label.managedBy}=${MANAGER}`

@@ -3,16 +3,21 @@ import type { Daemon } from '../daemon/daemon.ts'
 import type { Daemons } from '../daemon/daemons.ts'
 import type { Retention } from '../options.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Turns } from '../registry/turns.ts'
 import { imagesOn, removeImage, type DaemonImage } from './daemon-images.ts'
-import { imagesIn, sizeIfOurs, type RegistryImage } from './registry-images.ts'
-import { selectRemovals, type PruneRules } from './selection.ts'
+import { imagesIn, isUsedSince, sizeIfOurs, type RegistryImage } from './registry-images.ts'
+import { selectRemovals, type PrunableImage, type PruneRules, type Selection } from './selection.ts'
 
-/** A use is noted in the registry at most this often, so that an image does not gather tags without end. */
-export const NOTE_USE_MS = 60_000
+/**
+ * A use is noted in the registry if the last note is older than this, so that an image does not gather tags without end.
+ * What was used a moment ago may therefore look as much older, and pruning adds this to the grace time.
+ */
+export const NOTE_USE_MS = 10_000
 
 export interface PruneParts {
   readonly daemons: Daemons
   readonly registry: Registry
+  readonly turns: Turns
   readonly clock: Clock
   readonly logger: Logger
   readonly retain: Retention | undefined
@@ -24,34 +29,57 @@ export interface PruneParts {
  *
  * The daemons are looked at first: an image that a container is made from stays everywhere. A daemon that is away now
  * has its turn next time.
+ *
+ * A push is not given an image that is gone a moment later, as:
+ * - a tag says when an image was used: when it was pushed, or asked for again (at most NOTE_USE_MS before that);
+ * - right before an image is removed its tags are read once more, in turn with pushes that ask for it;
+ * - what was removed between its push and the end of its build is pushed again.
  */
 export async function prune(parts: PruneParts, policy: PrunePolicy, signal: AbortSignal): Promise<PruneResult> {
   const { registry, clock } = parts
+  const isAsked = ({ webspace }: PrunableImage): boolean => policy.webspaces?.has(webspace) ?? true
+  const youngest = clock.now() - policy.graceMs - (policy.graceMs === 0 ? 0 : NOTE_USE_MS)
+  const rules: PruneRules = { keep: policy.keep, youngest, retain: parts.retain }
+  const run: PruneRun = { ...parts, youngest, signal, removed: new Set(), left: new Set(), bytes: 0 }
+
   const stock = await takeStock(parts, signal)
   const onDaemons = stock.flatMap(({ images }) => images)
+  const used = new Set(onDaemons.filter(({ inUse }) => inUse).flatMap(({ references }) => references))
+  const isUsed = ({ references }: PrunableImage): boolean => references.some((reference) => used.has(reference))
+
   const inRegistry: RegistryImage[] = []
-  for (const repository of await repositories(registry, policy.keep, onDaemons, signal)) {
+  for (const repository of await repositories(registry, policy, onDaemons, signal)) {
     inRegistry.push(...(await imagesIn(registry, repository, signal)))
   }
-  const slack = Math.min(NOTE_USE_MS, policy.graceMs)
-  const rules: PruneRules = {
-    keep: new Set([...policy.keep, ...onDaemons.filter(({ inUse }) => inUse).flatMap(({ references }) => references)]),
-    youngest: clock.now() - policy.graceMs - slack,
-    retain: parts.retain,
-  }
-  const removed = new Set<string>()
-  let bytes = await pruneRegistry(parts, selectRemovals(inRegistry, rules), removed, signal)
+  await pruneRegistry(run, selectRemovals(withUse(inRegistry, isUsed), rules))
+
   const usedAt = new Map(inRegistry.flatMap((image) => image.references.map((reference) => [reference, image.usedAt])))
   for (const { daemon, images } of stock) {
-    const known = images.map((image) => ({ ...image, usedAt: lastUse(image, usedAt) }))
-    bytes += await pruneDaemon(parts, daemon, selectRemovals(known, rules), removed, signal)
+    const known = images.filter(isAsked).map((image) => ({ ...image, usedAt: lastUse(image, usedAt) }))
+    await pruneDaemon(run, daemon, selectRemovals(withUse(known, isUsed), rules))
+    if (policy.webspaces === undefined) await pruneBuildCache(run, daemon)
   }
-  return { removed: removed.size, bytes }
+  const { removed, bytes, left } = run
+  return { removed: removed.size, bytes, left }
+}
+
+/** What one prune knows, and what it has come to. */
+interface PruneRun extends PruneParts {
+  readonly youngest: number
+  readonly signal: AbortSignal
+  readonly removed: Set<string>
+  /** Webspaces. */
+  readonly left: Set<string>
+  bytes: number
 }
 
 interface Stock {
   readonly daemon: Daemon
   readonly images: readonly DaemonImage[]
+}
+
+function withUse<T extends PrunableImage>(images: readonly T[], isUsed: (image: T) => boolean): T[] {
+  return images.map((image) => ({ ...image, inUse: image.inUse || isUsed(image) }))
 }
 
 async function takeStock({ daemons, registry, logger }: PruneParts, signal: AbortSignal): Promise<Stock[]> {
@@ -71,10 +99,11 @@ async function takeStock({ daemons, registry, logger }: PruneParts, signal: Abor
 /** All that may hold images of ours: also those of Webspaces that are gone, as far as anyone remembers them. */
 async function repositories(
   registry: Registry,
-  keep: ReadonlySet<string>,
+  { keep, webspaces }: PrunePolicy,
   onDaemons: readonly DaemonImage[],
   signal: AbortSignal,
 ): Promise<Set<string>> {
+  if (webspaces !== undefined) return new Set([...webspaces].map((webspace) => registry.repository(webspace)))
   const host = `${registry.address.host}/`
   const named = [...keep, ...onDaemons.flatMap(({ references }) => references)]
     .filter((image) => image.startsWith(host + registry.address.prefix))
@@ -84,55 +113,59 @@ async function repositories(
   return new Set([...all].filter((repository) => !repository.slice(registry.address.prefix.length).includes('/')))
 }
 
-async function pruneRegistry(
-  { registry, logger }: PruneParts,
-  removals: readonly RegistryImage[],
-  removed: Set<string>,
-  signal: AbortSignal,
-): Promise<number> {
-  let bytes = 0
+async function pruneRegistry(run: PruneRun, { removals, left }: Selection<RegistryImage>): Promise<void> {
+  const { registry, turns, logger, youngest, signal } = run
+  for (const { webspace } of left) run.left.add(webspace)
   for (const image of removals) {
     const size = await sizeIfOurs(registry, image, signal)
     if (size === undefined) continue
-    if (!(await registry.delete(image.repository, image.digest, signal))) {
+    const end = await turns.take(image.repository, async () => {
+      if (await isUsedSince(registry, image, youngest, signal)) return 'used'
+      return (await registry.delete(image.repository, image.digest, signal)) ? 'removed' : 'not allowed'
+    })
+    if (end === 'not allowed') {
       logger.info('images kept in registry that allows no deletion', { registry: registry.address.endpoint })
-      return bytes
+      return
     }
-    bytes += size
-    for (const reference of image.references) removed.add(reference)
+    if (end === 'used') {
+      run.left.add(image.webspace)
+      continue
+    }
+    run.bytes += size
+    for (const reference of image.references) run.removed.add(reference)
   }
-  return bytes
 }
 
-async function pruneDaemon(
-  { logger, buildCacheBytes }: PruneParts,
-  daemon: Daemon,
-  removals: readonly DaemonImage[],
-  removed: Set<string>,
-  signal: AbortSignal,
-): Promise<number> {
-  let bytes = 0
+async function pruneDaemon(run: PruneRun, daemon: Daemon, { removals, left }: Selection<DaemonImage>): Promise<void> {
+  for (const { webspace } of left) run.left.add(webspace)
   try {
     for (const image of removals) {
-      if (image.inUse || !(await removeImage(daemon, image, signal))) continue
-      bytes += image.bytes
-      removed.add(image.references[0] ?? image.id)
-    }
-    if (buildCacheBytes !== undefined && daemon.kind === 'buildkit') {
-      bytes += await pruneBuildCache(daemon, buildCacheBytes, signal)
+      if (await removeImage(daemon, image, run.signal)) {
+        run.bytes += image.bytes
+        run.removed.add(image.references[0] ?? image.id)
+      } else run.left.add(image.webspace)
     }
   } catch (error) {
-    signal.throwIfAborted()
-    logger.warn('docker daemon not pruned', { daemon: daemon.url, error })
+    notPruned(run, daemon, error)
   }
-  return bytes
 }
 
 /** Not by dockerode's `pruneBuilder`, which drops its options: it would remove all of the cache. */
-async function pruneBuildCache(daemon: Daemon, keepBytes: number, abortSignal: AbortSignal): Promise<number> {
-  const options = { 'keep-storage': keepBytes, all: true }
+async function pruneBuildCache(run: PruneRun, daemon: Daemon): Promise<void> {
+  const { buildCacheBytes, signal: abortSignal } = run
+  if (buildCacheBytes === undefined || daemon.kind !== 'buildkit') return
+  const options = { 'keep-storage': buildCacheBytes, all: true }
   const request = { method: 'POST', path: '/build/prune?', options, statusCodes: { 200: true }, abortSignal } as const
-  return (await daemon.dial<{ readonly SpaceReclaimed?: number }>(request)).SpaceReclaimed ?? 0
+  try {
+    run.bytes += (await daemon.dial<{ readonly SpaceReclaimed?: number }>(request)).SpaceReclaimed ?? 0
+  } catch (error) {
+    notPruned(run, daemon, error)
+  }
+}
+
+function notPruned({ logger, signal }: PruneRun, daemon: Daemon, error: unknown): void {
+  signal.throwIfAborted()
+  logger.warn('docker daemon not pruned', { daemon: daemon.url, error })
 }
 
 function lastUse(image: DaemonImage, inRegistry: ReadonlyMap<string, number>): number {

@@ -31,8 +31,22 @@ export async function imagesIn(registry: Registry, repository: string, signal: A
     .filter(([digest]) => !others.has(digest))
     .map(([digest, usedAt]) => {
       const references = [`${registry.nameOf(repository)}@${digest}`]
-      return { webspace, repository, digest, usedAt, references, bytes: 0 }
+      return { webspace, repository, digest, usedAt, references, inUse: false, bytes: 0 }
     })
+}
+
+/** Whether an image has got a tag that says of a use at this time or later. */
+export async function isUsedSince(
+  registry: Registry,
+  { repository, digest }: RegistryImage,
+  time: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const tag of await registry.tags(repository, signal)) {
+    if ((parseTag(tag)?.usedAt ?? 0) < time) continue
+    if ((await registry.digest(repository, tag, signal)) === digest) return true
+  }
+  return false
 }
 
 /**

@@ -8,18 +8,20 @@ import { plainLine } from '../progress/lines.ts'
 import type { Credentials } from './credentials.ts'
 
 /**
- * Lets the daemon push an image.
+ * Lets the daemon push one of its images under a name.
  * @returns the digest that the registry knows it by
  * @throws DaemonLost, WS_REGISTRY_REFUSED, WS_REGISTRY_UNAVAILABLE, the signal's reason
  */
 export async function pushImage(
   daemon: Daemon,
+  id: string,
   image: { readonly name: string; readonly tag: string },
   credentials: Credentials | undefined,
   { signal }: Pick<BuildIo, 'signal'>,
 ): Promise<string> {
   let digest: string | undefined
   try {
+    await daemon.client.getImage(id).tag({ repo: image.name, tag: image.tag, abortSignal: signal })
     const options = { tag: image.tag, authconfig: authConfig(credentials), abortSignal: signal }
     const answer = await daemon.client.getImage(image.name).push(options)
     for await (const { error, errorDetail, aux } of jsonLines(answer as AsyncIterable<Uint8Array>)) {
