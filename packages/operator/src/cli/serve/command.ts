@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Option, type Command } from 'commander'
 import { LOG_FORMATS, LOG_LEVELS } from '../../system/log-options.ts'
 import { reclaimPolicyOption } from '../reclaim-policy.ts'
@@ -27,6 +28,9 @@ export function addServe(program: Command): void {
         '      --repositories /var/lib/webspaces/repositories --host-key /etc/webspaces/ssh_host_key\n',
     )
     .action(async (options: ServeOptions) => {
+      // The platform is in memory as a whole, and changes in bursts that leave much behind: a heap that grows slowly is
+      // half the size, and takes no longer. Said before anything else is loaded.
+      setFlagsFromString('--optimize-for-size')
       const { serve } = await import('./serve.ts')
       await serve(options)
     })
