@@ -8,6 +8,7 @@ import { benchPlatform } from './platform.ts'
 const ALONE = { platform: benchPlatform, access: benchAccess, git: benchGit }
 const ON_LAB = {
   push: async () => (await import('./cluster-push.ts')).benchClusterPush(),
+  reconcile: async () => (await import('./reconcile.ts')).benchReconcile(),
 }
 
 const named = process.argv.slice(2)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { writesOf } from '../support/api-server.ts'
 import { getObject, namesOf, serves } from '../support/cluster-platform.ts'
 import { get } from '../support/http.ts'
 import { Installation, type Lease } from '../support/installation.ts'
@@ -46,14 +47,9 @@ function slowSite(text: string, seconds: number): Record<string, string> {
   return { ...files, 'server.js': server.replace('server.listen(process.env.PORT)', late) }
 }
 
-/** How often the API server has been asked to write each kind of what a site consists of, by anybody. */
-async function writes(): Promise<Record<string, number>> {
-  const samples = new Samples((await must(kubectl(['get', '--raw', '/metrics']))).stdout)
-  const kinds = ['deployments', 'services', 'ingresses', 'networkpolicies', 'namespaces', 'releases']
-  const verb = /^(APPLY|PATCH|POST|PUT|DELETE)$/
-  return Object.fromEntries(
-    kinds.map((kind) => [kind, samples.sum('apiserver_request_total', { resource: kind, subresource: '', verb })]),
-  )
+/** How often anybody has asked to write what a site consists of. */
+function writes(): Promise<Record<string, number>> {
+  return writesOf(['deployments', 'services', 'ingresses', 'networkpolicies', 'namespaces', 'releases'])
 }
 
 /** Object → version of its spec, or of all of it where it has none. Deployments' status is not the operator's. */

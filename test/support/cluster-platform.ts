@@ -6,13 +6,15 @@ import { kubectl, lab } from './lab.ts'
 import { eventually, must, type Person } from './person.ts'
 import { temporaryFolder } from './platform.ts'
 import { PlatformProcess, webspaces } from './platform-process.ts'
+import { Samples } from './samples.ts'
 
-/** `webspaces serve` with both roles on the lab, and what a person and an administrator do with it. */
+/** `webspaces serve` on the lab, with both roles unless told, and what a person and an administrator do with it. */
 export class ClusterPlatform {
   readonly folder: string
   readonly #args: readonly string[]
   #running: PlatformProcess | undefined
   #sshPort = 0
+  #httpPort = 0
   readonly #applied = new AppliedResources()
 
   private constructor(folder: string, args: readonly string[]) {
@@ -32,6 +34,10 @@ export class ClusterPlatform {
     return this.#running?.output ?? ''
   }
 
+  get pid(): number {
+    return this.#running?.pid ?? 0
+  }
+
   /** Starts it, and resolves when it says that it is ready. The port of SSH stays the same over restarts. */
   async up(): Promise<void> {
     const stateFile = join(this.folder, 'state.json')
@@ -45,7 +51,13 @@ export class ClusterPlatform {
       stateFile,
     )
     this.#running = running
-    this.#sshPort = addresses.ssh.port
+    this.#sshPort = addresses.ssh?.port ?? 0
+    this.#httpPort = addresses.http.port
+  }
+
+  /** What it has counted since it was started. */
+  async samples(): Promise<Samples> {
+    return new Samples((await get({ address: '127.0.0.1', port: this.#httpPort, path: '/metrics' })).body)
   }
 
   /** @returns the exit code */

@@ -7,7 +7,8 @@ const COMMAND = fileURLToPath(new URL('../../packages/operator/dist/cli/main.js'
 
 /** `platform.json`, or the state file. */
 export interface Addresses {
-  readonly ssh: { readonly host: string; readonly port: number }
+  /** Of one that serves git. */
+  readonly ssh?: { readonly host: string; readonly port: number }
   readonly http: { readonly host: string; readonly port: number }
   readonly pid: number
 }
@@ -33,6 +34,10 @@ export class PlatformProcess {
       this.#child.on('close', (code) => resolve(code ?? -1))
       this.#child.on('error', reject)
     })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   /** Resolves when it says that it is ready. `stateFile` is where it says its addresses. */

@@ -15,7 +15,7 @@ export async function temporaryFolder(): Promise<string> {
 export class Platform {
   readonly folder: string
   #running: PlatformProcess | undefined
-  #addresses: Addresses = { ssh: { host: '', port: 0 }, http: { host: '', port: 0 }, pid: 0 }
+  #addresses: Addresses = { http: { host: '', port: 0 }, pid: 0 }
 
   private constructor(folder: string) {
     this.folder = folder
@@ -41,7 +41,7 @@ export class Platform {
   }
 
   get sshPort(): number {
-    return this.#addresses.ssh.port
+    return this.#addresses.ssh?.port ?? 0
   }
 
   get httpPort(): number {

@@ -1,0 +1,103 @@
+// Hundreds of Webspaces from nothing, beside a bare client that applies the same objects, as many at one time.
+import { readFileSync } from 'node:fs'
+import { KubeConfig, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node'
+import type { KubernetesObject } from '@webspaces/core'
+import { ClusterPlatform } from '../test/support/cluster-platform.ts'
+import { kubectl, lab } from '../test/support/lab.ts'
+import { must } from '../test/support/person.ts'
+import { Population } from '../test/support/population.ts'
+import { report } from './report.ts'
+
+const SIZE = { customers: 30, webspaces: 10 }
+/** Times are Dates there, and text on the way. */
+type PatchBody = Parameters<KubernetesObjectApi['patch']>[0]
+
+/** As many as the operator has workers for Webspaces. */
+const AT_ONCE = 4
+
+export async function benchReconcile(): Promise<void> {
+  const population = await Population.create(SIZE)
+  try {
+    const { objects, seconds, peak } = await byOperator(population)
+    const own = `${population.webspaces} Webspaces from nothing, ${objects.length} objects`
+    console.log(`${own.padEnd(64)} ${seconds.toFixed(3).padStart(10)} s`)
+    const config = new KubeConfig()
+    config.loadFromFile(lab('KUBECONFIG'))
+    const client = KubernetesObjectApi.makeApiClient(config)
+    const bare = await byHand(objects, (object) =>
+      client.patch(object as PatchBody, undefined, undefined, 'bench', true, PatchStrategy.ServerSideApply),
+    )
+    report(`${own}, ratio to client-node alone`, seconds / bare, '', 1.3)
+    const kinds = new Map(objects.map(({ kind, object }) => [object.kind, kind]))
+    const lean = await byHand(objects, async (object) => {
+      const kind = kinds.get(object.kind)
+      if (kind !== undefined) await population.cluster.apply(kind, object)
+    })
+    report(`${own}, ratio to our own connection alone`, seconds / lean, '', 1.3)
+    report(`peak RSS of the operator, ${population.webspaces} Webspaces`, peak, 'MB', 200)
+  } finally {
+    await population.remove()
+  }
+}
+
+type Made = Awaited<ReturnType<Population['made']>>
+
+/** From the moment when it is ready. */
+async function byOperator(
+  population: Population,
+): Promise<{ readonly objects: Made; readonly seconds: number; readonly peak: number }> {
+  const operator = await ClusterPlatform.start('--roles', 'operator')
+  try {
+    const begin = performance.now()
+    await population.applied()
+    const seconds = (performance.now() - begin) / 1000
+    await population.reconciled()
+    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${operator.pid}/status`, 'utf8'))?.[1]) / 1024
+    return { objects: await population.made(), seconds, peak }
+  } finally {
+    await operator.remove()
+  }
+}
+
+/** The same objects in namespaces of their own. Seconds. */
+async function byHand(objects: Made, apply: (object: KubernetesObject) => Promise<unknown>): Promise<number> {
+  const copies = objects.map(({ object }) => copyOf(object))
+  const begin = performance.now()
+  // The namespaces come first.
+  const waiting = copies.values()
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const object of waiting) await apply(object)
+    }),
+  )
+  const seconds = (performance.now() - begin) / 1000
+  await must(kubectl(['delete', 'namespaces', '--selector=bench=bare', '--wait=false']))
+  return seconds
+}
+
+const COPIED = 'copy-'
+
+function copyOf(object: KubernetesObject): KubernetesObject {
+  const { apiVersion, kind, metadata } = object
+  const { name, namespace, labels = {}, annotations } = metadata
+  // No platform takes it for its own.
+  const { 'app.kubernetes.io/managed-by': _, ...rest } = labels
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name: namespace === undefined ? COPIED + name : name,
+      ...(namespace === undefined ? {} : { namespace: COPIED + namespace }),
+      labels: { ...rest, bench: 'bare' },
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+    ...specOf(object),
+  }
+}
+
+/** Without what the cluster has given it: a Service's own address. */
+function specOf(object: KubernetesObject): { readonly spec?: object } {
+  if (!('spec' in object) || object.kind === 'Namespace') return {}
+  const { clusterIP: _ip, clusterIPs: _ips, ...spec } = object.spec as Readonly<Record<string, unknown>>
+  return { spec }
+}
