@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ClusterPlatform, namesOf } from '../support/cluster-platform.ts'
 import { get } from '../support/http.ts'
+import { imagesOf, imagesOnDaemon, pullStatus } from '../support/images.ts'
 import { IngressRouter } from '../support/ingress-router.ts'
-import { unique } from '../support/lab.ts'
+import { lab, unique } from '../support/lab.ts'
 import { eventually, must, type Person, type Site } from '../support/person.ts'
 import { nodeSite } from '../support/sites.ts'
 
@@ -40,6 +41,19 @@ const isGone = async (host: string): Promise<void> => {
 const objects = async (): Promise<string[]> =>
   namesOf('deployments,services,ingresses.networking.k8s.io', `--namespace=customer-${ada}`)
 
+/** From the registry and from the daemon: soon after the last pod has gone, whose container lasts until it is cleared away. */
+async function imagesAreGone(branch: string, images: readonly string[]): Promise<void> {
+  const left = async (): Promise<unknown[]> => [
+    ...(await Promise.all(images.map(pullStatus))).filter((status) => status !== 404),
+    ...(await imagesOnDaemon(['--host', lab('DOCKER_HOST')], blog, branch)),
+  ]
+  await eventually(left, (found) => found.length === 0, IMAGES_MS)
+  const production = await imagesOf(blog, 'main')
+  expect(await Promise.all(production.map(pullStatus))).toEqual([200])
+}
+const IMAGES_MS = 180_000
+const TEST_MS = IMAGES_MS + 120_000
+
 test('two branches pushed at once are at the domain and below it', async () => {
   await must(site.git('checkout', '-q', '-b', 'next'))
   await site.commit({ 'text.txt': 'two' })
@@ -60,19 +74,25 @@ test('two pushes at the same time, to two branches, both go live', async () => {
   await shows(domain, 'one')
 })
 
-test('a deleted branch takes its objects with it, and nothing else', async () => {
+test('a deleted branch takes its objects and images with it, and nothing else', { timeout: TEST_MS }, async () => {
+  const images = await imagesOf(blog, 'other')
+  expect(await Promise.all(images.map(pullStatus))).toEqual([200])
   expect(await objects()).toHaveLength(9)
   await must(site.push('--delete', 'other'))
   await eventually(objects, (names) => names.length === 6)
   await isGone(`other.${domain}`)
   await shows(`next.${domain}`, 'three')
+  await imagesAreGone('other', images)
 })
 
-test('also when it went while nothing was running', async () => {
+test('also when it went while nothing was running', { timeout: TEST_MS }, async () => {
+  const images = await imagesOf(blog, 'next')
+  expect(await Promise.all(images.map(pullStatus))).toEqual([200, 200])
   await platform.stop()
   await must(person.git(`${platform.folder}/repositories/${blog}.git`, 'update-ref', '-d', 'refs/heads/next'))
   await platform.up()
   await eventually(objects, (names) => names.length === 3)
   await isGone(`next.${domain}`)
   await shows(domain, 'one')
+  await imagesAreGone('next', images)
 })

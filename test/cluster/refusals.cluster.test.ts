@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ClusterPlatform, namesOf, serves } from '../support/cluster-platform.ts'
+import { containersOnDaemon, imagesOnDaemon, tagsOf } from '../support/images.ts'
 import { lab, startPart, stopPart, unique } from '../support/lab.ts'
-import { must, type Site } from '../support/person.ts'
+import { eventually, must, type Site } from '../support/person.ts'
 import { nodeSite } from '../support/sites.ts'
 
 const [ada, blog] = [unique('ada'), unique('blog')]
@@ -9,7 +10,12 @@ let platform: ClusterPlatform
 let site: Site
 
 // Builds are on the daemon with TLS, so that it can be stopped without the pods, which run on the other one.
-const BUILDER = ['--docker', lab('DOCKER_TLS_HOST'), '--docker-cert-path', lab('DOCKER_TLS_CERT_PATH')]
+const [HOST, CERTIFICATES] = [lab('DOCKER_TLS_HOST'), lab('DOCKER_TLS_CERT_PATH')]
+const BUILDER = ['--docker', HOST, '--docker-cert-path', CERTIFICATES]
+const DOCKER = [
+  ...['--host', HOST, '--tlsverify'],
+  ...['ca', 'cert', 'key'].map((file) => `--tls${file}=${CERTIFICATES}/${file}.pem`),
+]
 
 beforeAll(async () => {
   platform = await ClusterPlatform.start(...BUILDER)
@@ -19,9 +25,6 @@ beforeAll(async () => {
   await serves(ada, blog, 'one')
 })
 afterAll(() => platform.remove())
-afterEach(async () => {
-  for (const part of ['registry', 'dockerd-tls']) await startPart(part)
-})
 
 /** Refused with this, and nothing else has happened. */
 async function isRefused(files: Readonly<Record<string, string>>, ...reasons: readonly string[]): Promise<void> {
@@ -38,26 +41,58 @@ async function isRefused(files: Readonly<Record<string, string>>, ...reasons: re
   await serves(ada, blog, 'one')
 }
 
+/** No container of a build is there after it, and no image of the Webspace that was not there before. */
+async function leavesNothing(refusal: () => Promise<void>, limitMs?: number): Promise<void> {
+  const known = new Set(await containersOnDaemon(DOCKER))
+  const images = async (): Promise<unknown> => [await imagesOnDaemon(DOCKER, blog), await tagsOf(blog)]
+  const before = JSON.stringify(await images())
+  await refusal()
+  await eventually(images, (after) => JSON.stringify(after) === before, limitMs)
+  // Others build on the same daemon: their containers go as well.
+  const containers = async (): Promise<string[]> => (await containersOnDaemon(DOCKER)).filter((id) => !known.has(id))
+  await eventually(containers, (left) => left.length === 0)
+}
+
+async function without(part: string, work: () => Promise<void>): Promise<void> {
+  await stopPart(part)
+  try {
+    await work()
+  } finally {
+    await startPart(part)
+  }
+}
+
+const FAILING = { 'build.js': "console.log('about to fail'); process.exit(3)" }
+
 test('a failing build is refused with its output', () =>
-  isRefused(
-    { 'build.js': "console.log('about to fail'); process.exit(3)" },
-    'about to fail',
-    'WS_BUILD_FAILED',
-    'pre-receive hook declined',
-  ))
+  leavesNothing(() => isRefused(FAILING, 'about to fail', 'WS_BUILD_FAILED', 'pre-receive hook declined')))
 
 test('a base image that is not there is named', () =>
-  isRefused({ Dockerfile: `FROM ${lab('REGISTRY')}/no-such-image:1\n` }, 'WS_DOCKER_BASE_IMAGE', 'no-such-image:1'))
+  leavesNothing(() =>
+    isRefused({ Dockerfile: `FROM ${lab('REGISTRY')}/no-such-image:1\n` }, 'WS_DOCKER_BASE_IMAGE', 'no-such-image:1'),
+  ))
 
-test('without the registry a push is refused', async () => {
-  await stopPart('registry')
-  await isRefused({ 'text.txt': 'two' }, 'WS_REGISTRY_UNAVAILABLE')
-})
+test('of two branches neither is taken when one fails, and the image of the other goes', { timeout: 240_000 }, () =>
+  leavesNothing(async () => {
+    onTestFinished(async () => {
+      await must(site.git('reset', '-q', '--hard', 'HEAD^^'))
+    })
+    await site.commit({ 'text.txt': 'good' })
+    await must(site.git('branch', 'a-good'))
+    await site.commit(FAILING)
+    const pushed = await site.push('a-good', 'HEAD:b-bad')
+    expect(pushed.code).not.toBe(0)
+    expect(pushed.output).toContain('Pushing the image to the registry')
+    expect(pushed.output).toContain('WS_BUILD_FAILED')
+    expect((await must(site.git('ls-remote', 'origin'))).stdout).not.toContain('a-good')
+  }, 120_000),
+)
 
-test('without the daemon a push is refused', async () => {
-  await stopPart('dockerd-tls')
-  await isRefused({ 'text.txt': 'three' }, 'WS_BUILDER_UNAVAILABLE')
-})
+test('without the registry a push is refused', () =>
+  leavesNothing(() => without('registry', () => isRefused({ 'text.txt': 'two' }, 'WS_REGISTRY_UNAVAILABLE'))))
+
+test('without the daemon a push is refused', () =>
+  leavesNothing(() => without('dockerd-tls', () => isRefused({ 'text.txt': 'three' }, 'WS_BUILDER_UNAVAILABLE'))))
 
 test('with both back the same push goes live', async () => {
   await site.commit({ 'text.txt': 'four' })

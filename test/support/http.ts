@@ -12,12 +12,13 @@ export interface GetOptions {
   readonly path?: string
   /** The Host header; what is asked otherwise. */
   readonly host?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly agent?: Agent
 }
 
 /** A GET to an address, for a host that DNS would have led to it. */
 export function get(options: GetOptions): Promise<Answer> {
-  const { address, port, path = '/', host, agent } = options
+  const { address, port, path = '/', host, headers = {}, agent } = options
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -25,7 +26,7 @@ export function get(options: GetOptions): Promise<Answer> {
         port,
         path,
         timeout: 30_000,
-        ...(host === undefined ? {} : { headers: { host } }),
+        headers: { ...headers, ...(host === undefined ? {} : { host }) },
         ...(agent === undefined ? {} : { agent }),
       },
       (response) => {
