@@ -41,7 +41,12 @@ export async function benchClusterPush(): Promise<void> {
       await site.commit({ 'change.txt': `${round}, by hand` })
       byHand.push(await seconds(() => hand.update(round)))
     }
-    tell('git push to live', median(pushes), 'docker build, docker push, kubectl set image, rollout status', median(byHand))
+    tell(
+      'git push to live',
+      median(pushes),
+      'docker build, docker push, kubectl set image, rollout status',
+      median(byHand),
+    )
     report('git push to live, ratio to by hand', median(pushes) / median(byHand), '', 1.15)
     tell('the same tree to another branch', median(branches), 'kubectl apply, rollout status', median(rollouts))
     report('the same tree to another branch, ratio to its rollout', median(branches) / median(rollouts), '', 1.15)

@@ -26,10 +26,10 @@ export class ResourceCaches implements Part {
 
   constructor(@inject(CLUSTER) cluster: Cluster, @inject(LOGGER) logger: Logger) {
     this.#logger = logger
-    this.customers = new WatchedCache(cluster, Customer)
-    this.runtimes = new WatchedCache(cluster, RuntimeResource)
-    this.webspaces = new WatchedCache(cluster, Webspace)
-    this.releases = new WatchedCache(cluster, Release)
+    this.customers = new WatchedCache(cluster, Customer, logger)
+    this.runtimes = new WatchedCache(cluster, RuntimeResource, logger)
+    this.webspaces = new WatchedCache(cluster, Webspace, logger)
+    this.releases = new WatchedCache(cluster, Release, logger)
   }
 
   /** Kinds whose watch has ended by an error: what is known of them grows old. */

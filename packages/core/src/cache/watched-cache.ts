@@ -1,4 +1,5 @@
 import type { Cluster, ListOptions } from '../contracts/cluster.ts'
+import type { Logger } from '../contracts/system.ts'
 import { keyString, type Kind, type KubernetesObject } from '../resources/object.ts'
 
 /** What a listener is told: the key of the object, and its state now and before. */
@@ -14,11 +15,13 @@ export class WatchedCache<T extends KubernetesObject> {
   readonly #objects = new Map<string, T>()
   readonly #listeners = new Set<(change: CacheChange<T>) => void>()
   readonly #cluster: Cluster
+  readonly #logger: Pick<Logger, 'error'>
   readonly #selection: ListOptions
 
-  constructor(cluster: Cluster, kind: Kind<T>, selection: ListOptions = {}) {
+  constructor(cluster: Cluster, kind: Kind<T>, logger: Pick<Logger, 'error'>, selection: ListOptions = {}) {
     this.#cluster = cluster
     this.kind = kind
+    this.#logger = logger
     this.#selection = selection
   }
 
@@ -49,6 +52,15 @@ export class WatchedCache<T extends KubernetesObject> {
     const before = this.#objects.get(key)
     if (now === undefined) this.#objects.delete(key)
     else this.#objects.set(key, now)
-    for (const listener of this.#listeners) listener({ key, now, before })
+    for (const listener of this.#listeners) this.#tell(listener, { key, now, before })
+  }
+
+  /** One listener that fails over one object must not end the watch, which would blind all of them to all objects. */
+  #tell(listener: (change: CacheChange<T>) => void, change: CacheChange<T>): void {
+    try {
+      listener(change)
+    } catch (error) {
+      this.#logger.error('listener of a cache failed', { kind: this.kind.plural, key: change.key, error })
+    }
   }
 }

@@ -17,6 +17,8 @@ export type NewId = () => string
 /**
  * A structured log. The message is constant and in the past tense; everything that varies is a field.
  * Fields never hold a secret, a private key or an unfiltered line from a client.
+ *
+ * Every implementer promises never to throw: what is logged is often that something else has failed.
  */
 export interface Logger {
   debug(message: string, fields?: LogFields): void

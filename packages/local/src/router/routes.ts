@@ -29,9 +29,9 @@ export class Routes {
 
   constructor(cluster: Cluster, logger: Logger) {
     this.#logger = logger
-    this.#ingresses = new WatchedCache(cluster, Ingress)
-    this.#services = new WatchedCache(cluster, Service)
-    this.#deployments = new WatchedCache(cluster, Deployment)
+    this.#ingresses = new WatchedCache(cluster, Ingress, logger)
+    this.#services = new WatchedCache(cluster, Service, logger)
+    this.#deployments = new WatchedCache(cluster, Deployment, logger)
     this.#ingresses.onChange(() => (this.#rules = undefined))
   }
 

@@ -56,7 +56,7 @@ export class Runner implements Part {
     signal.throwIfAborted()
     const abort = (): void => this.#stop.abort()
     signal.addEventListener('abort', abort, { once: true })
-    const deployments = new WatchedCache(cluster, Deployment)
+    const deployments = new WatchedCache(cluster, Deployment, logger)
     deployments.onChange((change) => this.#changed(change))
     const synced = new Promise<void>((resolve) => {
       this.#following = deployments.follow(this.#stop.signal, resolve)

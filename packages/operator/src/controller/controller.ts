@@ -66,7 +66,7 @@ export class Controller {
       this.#watches.of(kind).onChange(({ now, before }) => {
         // An object that came to belong to another name concerns the name that it has left, too.
         for (const object of [before, now]) {
-          if (object !== undefined) this.#add(map(object))
+          if (object !== undefined) this.#add(map, object)
         }
       })
     }
@@ -86,15 +86,20 @@ export class Controller {
   async #resync(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       for (const { kind, map } of this.#sources) {
-        for (const object of this.#watches.of(kind).values()) this.#add(map(object))
+        for (const object of this.#watches.of(kind).values()) this.#add(map, object)
       }
       // The only thing that ends this sleep early is the signal.
       await this.#clock.sleep(this.#options.resyncMs, signal).catch(() => undefined)
     }
   }
 
-  #add(keys: readonly ObjectKey[]): void {
-    for (const key of keys) this.#queue?.add(keyString(key))
+  /** An object that a reconciler cannot make sense of must not keep the others from being looked at. */
+  #add(map: Watched['map'], object: KubernetesObject): void {
+    try {
+      for (const key of map(object)) this.#queue?.add(keyString(key))
+    } catch (error) {
+      this.#logger.error('object not mapped to names', { kind: object.kind, object: keyString(keyOf(object)), error })
+    }
   }
 
   async #work(queue: WorkQueue, signal: AbortSignal): Promise<void> {

@@ -33,10 +33,18 @@ interface World {
   readonly errors: LogFields[]
 }
 
+interface Setting {
+  readonly clock?: ManualClock
+  readonly workers?: number
+  readonly map?: (namespace: Namespace) => readonly ObjectKey[]
+}
+
+const customerOf = ({ metadata }: Namespace): ObjectKey[] => [{ name: metadata.annotations?.['customer'] ?? 'nobody' }]
+
 async function start(
   reconcile: Reconcile,
   before: (cluster: Cluster) => Promise<unknown>,
-  { clock = new ManualClock(), workers = 4 } = {},
+  { clock = new ManualClock(), workers = 4, map = customerOf }: Setting = {},
 ): Promise<World> {
   const cluster = memoryCluster({ clock })
   await before(cluster)
@@ -47,7 +55,7 @@ async function start(
   const reconciler: Reconciler = {
     name: 'test',
     kind: Customer,
-    watches: [watched(Namespace, ({ metadata }) => [{ name: metadata.annotations?.['customer'] ?? 'nobody' }])],
+    watches: [watched(Namespace, map)],
     reconcile,
   }
   const controllers = new Controllers([reconciler], watches, { clock, logger }, { workers, resyncMs: 600_000 })
@@ -92,6 +100,31 @@ test('an object that moves to another name is looked at under both', async () =>
   await cluster.patch(Namespace, { name: 'space' }, { metadata: { annotations: { customer: 'ben' } } })
   await turn()
   expect(seen.slice(1).sort()).toEqual(['ada', 'ben'])
+})
+
+test('an object that cannot be mapped to a name is reported, and all others are looked at as ever', async () => {
+  const seen: string[] = []
+  const { cluster, clock, errors } = await start(
+    ({ name }) => Promise.resolve(void seen.push(name)).then(() => ({})),
+    (cluster) => cluster.create(Customer, customer('ada')),
+    {
+      map: ({ metadata }) => {
+        const name = metadata.annotations?.['customer'] ?? ''
+        if (name === 'nobody') throw new TypeError('no customer')
+        return [{ name }]
+      },
+    },
+  )
+  await cluster.create(Namespace, {
+    ...namespace('nobody'),
+    metadata: { ...namespace('nobody').metadata, name: 'odd' },
+  })
+  await cluster.create(Namespace, namespace('ben'))
+  await turn()
+  expect(seen).toEqual(['ada', 'ben'])
+  expect(errors).toContainEqual(expect.objectContaining({ kind: 'Namespace', object: 'odd' }))
+  await clock.advance(600_000)
+  expect(seen).toEqual(['ada', 'ben', 'ada', 'ben'])
 })
 
 test('a failure is tried again after 0.2 s, then twice as long each time up to a minute, and logged once', async () => {

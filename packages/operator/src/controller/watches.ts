@@ -58,7 +58,7 @@ export class Watches {
     const known = this.#caches.get(id(kind))
     // The kind carries the type of its objects, so what was stored under it is of that type.
     if (known !== undefined) return known as unknown as WatchedCache<T>
-    const cache = new WatchedCache(this.#cluster, kind, { labels: { [Label.managedBy]: MANAGER } })
+    const cache = new WatchedCache(this.#cluster, kind, this.#logger, { labels: { [Label.managedBy]: MANAGER } })
     this.#caches.set(id(kind), cache)
     this.#unfollowed.push(cache)
     return cache

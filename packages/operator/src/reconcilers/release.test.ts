@@ -54,10 +54,7 @@ test('a failed rollout says why, with the last lines of the process, and the for
 test('a rollout that nobody has taken up is told of once it is late, and not before', async () => {
   world.unattended = true
   await world.push('blog')
-  const told = async () => [
-    (await world.release('blog-1')).status?.rollout?.phase,
-    await world.ready(Webspace, 'blog'),
-  ]
+  const told = async () => [(await world.release('blog-1')).status?.rollout?.phase, await world.ready(Webspace, 'blog')]
   expect(await told()).toEqual([undefined, 'False AwaitingPush'])
   await world.clock.advance(60_000)
   await world.settle()

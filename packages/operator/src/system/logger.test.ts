@@ -54,3 +54,26 @@ test('JSON lines carry level, message, fields and the code of an error', () => {
     }),
   ])
 })
+
+test('fields that cannot be printed cost the fields, and not the line or whoever logs', () => {
+  const { lines, logger } = capture('text')
+  const odd = {
+    get webspace(): string {
+      throw new Error('no such webspace')
+    },
+  }
+  logger.warn('listener failed', odd)
+  logger.child(odd).info('child went on')
+  expect(lines).toEqual([
+    expect.stringMatching(/warn {2}listener failed {2}fields="not printable"\n$/),
+    expect.stringMatching(/info {2}child went on\n$/),
+  ])
+})
+
+test('a line that cannot be written is lost, and nothing else', () => {
+  const write = (): never => {
+    throw new Error('disk full')
+  }
+  const logger = createLogger({ level: 'info', format: 'text', write })
+  expect(() => logger.error('build failed', { error: coded })).not.toThrow()
+})

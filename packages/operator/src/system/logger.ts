@@ -6,7 +6,7 @@ import type { LogFormat, LogLevel } from './log-options.ts'
 export interface LoggerOptions {
   readonly level: LogLevel
   readonly format: LogFormat
-  /** Takes one or more whole lines. Must not throw. */
+  /** Takes one or more whole lines. What it throws is lost with them. */
   readonly write: (lines: string) => void
 }
 
@@ -28,13 +28,28 @@ export function createLogger(options: LoggerOptions): Logger {
 function wrap(log: Pino): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields: LogFields = {}): void =>
-      log[level](fields, message)
+    (message: string, fields: LogFields = {}): void => {
+      if (!succeeds(() => log[level](fields, message))) succeeds(() => log[level]({ fields: 'not printable' }, message))
+    }
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => wrap(log.child(fields)),
+    child: (fields) => {
+      let child = log
+      succeeds(() => (child = log.child(fields)))
+      return wrap(child)
+    },
+  }
+}
+
+/** Fields come from everywhere: a getter among them may throw. A line that lacks them is better than whatever would end. */
+function succeeds(attempt: () => void): boolean {
+  try {
+    attempt()
+    return true
+  } catch {
+    return false
   }
 }
