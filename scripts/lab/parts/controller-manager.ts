@@ -13,6 +13,9 @@ export const controllerManager: Part = {
     '--leader-elect=false',
     // Each controller with its own role, as on a real cluster.
     '--use-service-account-credentials',
+    // By default each controller has 20 a second, and hundreds of Deployments take minutes.
+    '--kube-api-qps=200',
+    '--kube-api-burst=400',
     `--service-account-private-key-file=${serviceAccountKey.private}`,
     // What pods are given to check the API server's certificate with.
     `--root-ca-file=${certificate('ca').file}`,
