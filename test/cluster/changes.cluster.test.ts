@@ -1,7 +1,9 @@
+import { readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ClusterPlatform, getObject, namesOf, serves } from '../support/cluster-platform.ts'
 import { kubectl, unique } from '../support/lab.ts'
-import { eventually, must, Person, type Site } from '../support/person.ts'
+import { eventually, must, Person, type Ended, type Site } from '../support/person.ts'
 import { customer, resource } from '../support/platform.ts'
 
 const [ada, blog, shop, own] = [unique('ada'), unique('blog'), unique('shop'), unique('own-runtime')]
@@ -153,4 +155,37 @@ test('a deleted Webspace takes everything of its own with it', async () => {
   expect((await site.git('ls-remote', 'origin')).output).toContain('WS_ACCESS_DENIED')
   expect(await versions(shop)).toEqual(other)
   await serves(ada, shop, 'colour undefined')
+})
+
+test("a retained repository outlives its Webspace, is nobody else's, and can be put back", async () => {
+  const name = unique('kept')
+  const webspace = (spec: object): object => resource('Webspace', name, { customer: ada, runtime: 'node', ...spec })
+  const url = platform.cloneUrl(name)
+  const repositories = join(platform.folder, 'repositories')
+  const remoteRefs = (): Promise<Ended> => person.git(platform.folder, 'ls-remote', url)
+  const remove = (): Promise<unknown> => must(kubectl(['delete', `webspace/${name}`, '--timeout=60s']))
+
+  await platform.apply(webspace({ reclaimPolicy: 'Retain' }))
+  const kept = await person.site('kept', SITE, url)
+  await must(kept.push())
+  await remove()
+  expect((await remoteRefs()).output).toContain('WS_ACCESS_DENIED')
+  const [folder = '', ...others] = await readdir(join(repositories, '.retained'))
+  expect([folder, others]).toEqual([expect.stringMatching(new RegExp(`^${name}-.*Z\\.git$`)), []])
+  const retained = join(repositories, '.retained', folder)
+  expect((await must(person.git(retained, 'rev-parse', 'main'))).stdout.trim()).toBe(await kept.head())
+
+  await platform.apply(webspace({ reclaimPolicy: 'Delete' }))
+  const empty = await eventually(remoteRefs, ({ code }) => code === 0)
+  expect(empty.stdout).toBe('')
+  await remove()
+  expect(await readdir(join(repositories, '.retained'))).toEqual([folder])
+
+  await rename(retained, join(repositories, `${name}.git`))
+  await platform.apply(webspace({}))
+  const back = await eventually(remoteRefs, ({ code }) => code === 0)
+  expect(back.stdout).toContain(`${await kept.head()}\trefs/heads/main`)
+  await kept.commit({})
+  await must(kept.push())
+  await serves(ada, name, 'colour undefined')
 })

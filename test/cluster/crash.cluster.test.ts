@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ClusterPlatform, getObject, serves } from '../support/cluster-platform.ts'
-import { unique } from '../support/lab.ts'
-import { must, type Site } from '../support/person.ts'
+import { addressOf, ClusterPlatform, getObject, serves } from '../support/cluster-platform.ts'
+import { kubectl, unique } from '../support/lab.ts'
+import { eventually, must, type Site } from '../support/person.ts'
 import { nodeSite } from '../support/sites.ts'
 
 interface Release {
@@ -12,15 +12,16 @@ interface Release {
   }
 }
 
-const [ada, blog] = [unique('ada'), unique('blog')]
+const [ada, blog, stock] = [unique('ada'), unique('blog'), unique('stock')]
 let platform: ClusterPlatform
 let site: Site
 
 beforeAll(async () => {
   platform = await ClusterPlatform.start()
-  const person = await platform.customer(ada, { [blog]: {} })
+  const person = await platform.customer(ada, { [blog]: {}, [stock]: { replicas: 0 } })
   site = await person.site('blog', nodeSite('one'), platform.cloneUrl(blog))
   await must(site.push())
+  await must(site.git('push', platform.cloneUrl(stock), 'HEAD:main'))
 })
 afterAll(() => platform.remove())
 
@@ -48,4 +49,28 @@ test('the next good push heals it', async () => {
   expect((await must(site.push())).output).toContain('Live at')
   await serves(ada, blog, 'three')
   expect((await getObject<Release>('release', `${blog}-3`)).status.rollout.phase).toBe('Live')
+})
+
+test('a version that was given up is live once what it needs is there', async () => {
+  const needed = JSON.stringify({ host: await addressOf(ada, stock), port: 80 })
+  const { 'server.js': server = '' } = nodeSite('')
+  await site.commit({
+    'server.js': `
+const tooLate = setTimeout(() => process.exit(1), 1000)
+const needed = require('node:net').connect(${needed}, () => {
+  clearTimeout(tooLate)
+  needed.destroy()
+  require('./site.js')
+})
+needed.on('error', () => process.exit(1))
+`,
+    'site.js': server,
+    'text.txt': 'four',
+  })
+  expect((await must(site.push())).output).toContain('rollout failed')
+  await must(kubectl(['scale', `ws/${stock}`, '--replicas=1']))
+  // The next try may be 40 s away.
+  const phase = async (): Promise<string> => (await getObject<Release>('release', `${blog}-4`)).status.rollout.phase
+  await eventually(phase, (now) => now === 'Live', 90_000)
+  await serves(ada, blog, 'four')
 })
