@@ -13,8 +13,8 @@ let site: Site
 const [HOST, CERTIFICATES] = [lab('DOCKER_TLS_HOST'), lab('DOCKER_TLS_CERT_PATH')]
 const BUILDER = ['--docker', HOST, '--docker-cert-path', CERTIFICATES]
 const DOCKER = [
-  ...['--host', HOST, '--tlsverify'],
-  ...['ca', 'cert', 'key'].map((file) => `--tls${file}=${CERTIFICATES}/${file}.pem`),
+  ...['--host', HOST, '--tlsverify', '--tlscacert', `${CERTIFICATES}/ca.pem`],
+  ...['--tlscert', `${CERTIFICATES}/cert.pem`, '--tlskey', `${CERTIFICATES}/key.pem`],
 ]
 
 beforeAll(async () => {

@@ -18,7 +18,7 @@ export async function imagesOf(webspace: string, branch: string): Promise<string
 
 /** The registry's answer to who wants to pull an image: 200, or 404 where it is gone. */
 export async function pullStatus(image: string): Promise<number> {
-  const [name = '', digest = ''] = image.slice(lab('REGISTRY').length + 1).split('@')
+  const [, name = '', digest = ''] = /^[^/]+\/(.+)@(.+)$/.exec(image) ?? []
   return (await askRegistry(`/v2/${name}/manifests/${digest}`)).status
 }
 

@@ -43,7 +43,7 @@ const GIVEN: readonly Kind[] = [Customer, Webspace, Release]
 /** What a platform makes of it. */
 const MADE: readonly Kind[] = [Namespace, NetworkPolicy, Deployment, Service, Ingress]
 const REQUESTS_AT_ONCE = 16
-/** Kubernetes' own controllers are given 20 requests a second each. */
+/** Kubernetes' own controllers may be given no more than 20 requests a second each. */
 const LIMIT_MS = 10 * 60_000
 
 /**
