@@ -33,7 +33,7 @@ afterAll(() => installation.remove(), 5 * 60_000)
 interface Release {
   readonly metadata: { readonly name: string }
   readonly spec: { readonly webspace: string; readonly number: number; readonly image: string }
-  readonly status: { readonly rollout?: { readonly phase: string; readonly replicas: number } }
+  readonly status?: { readonly rollout?: { readonly phase: string; readonly replicas: number } }
 }
 
 const inNamespace = `--namespace=customer-${ada}`
@@ -117,7 +117,7 @@ test('a leader that is killed in the middle of a rollout is replaced within 20 s
   const pushed = site.push()
   await eventually(
     () => release(2).catch(() => undefined),
-    (found) => found?.status.rollout?.phase === 'Progressing' && found.status.rollout.replicas === 1,
+    (found) => found?.status?.rollout?.phase === 'Progressing' && found.status.rollout.replicas === 1,
     LIMIT_MS,
   )
   const before = { versions: await versions(), writes: await writes() }
@@ -132,7 +132,7 @@ test('a leader that is killed in the middle of a rollout is replaced within 20 s
 
   expect((await must(pushed)).output).toContain('Live at')
   await serves(ada, blog, 'two')
-  expect((await release(2)).status.rollout?.phase).toBe('Live')
+  expect((await release(2)).status?.rollout?.phase).toBe('Live')
   expect({ versions: await versions(), writes: await writes() }).toEqual(before)
 
   const address = (await installation.pods('operator')).find(({ metadata }) => metadata.name === pod)?.status.podIP
