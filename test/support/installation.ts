@@ -122,6 +122,13 @@ export class Installation {
     await must(kubectl(['delete', `pod/${pod}`, '--grace-period=0', '--force', ...this.#inNamespace]))
   }
 
+  /** Resolves when the next pod serves; the former one has had all the time that it may take. */
+  async restartGit(): Promise<void> {
+    const pods = ['pods', '--selector=app.kubernetes.io/component=git', ...this.#inNamespace]
+    await must(run('kubectl', ['delete', ...pods], { timeoutMs: 3 * 60_000 }))
+    await this.available()
+  }
+
   get #inNamespace(): readonly string[] {
     return [`--namespace=${this.namespace}`]
   }
