@@ -43,7 +43,7 @@ export { Access, type AccessMode } from './push/access.ts'
 export type { Images } from './push/images.ts'
 export type { ImageHold, ImagesInFlight } from './push/images-in-flight.ts'
 export { envDigest, type NewRelease, type Releases } from './push/releases.ts'
-export { sweepReleases, type PhaseChange } from './push/sweep.ts'
+export { hasLostProduction, sweepReleases, type PhaseChange } from './push/sweep.ts'
 
 export * from './workload/objects.ts'
 export * from './workload/labels.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Release, type ReleasePhase } from '../resources/release.ts'
-import { sweepReleases } from './sweep.ts'
+import { hasLostProduction, sweepReleases } from './sweep.ts'
 
 const now = Date.parse('2026-01-31T00:00:00Z')
 const graceMs = 600_000
@@ -28,6 +28,7 @@ function release(phase: ReleasePhase | undefined, branch: string, oid: string, a
 }
 
 const branches = [{ name: 'main', oid: commit('a') }]
+const production = 'main'
 
 test.each<[string, Release, string | undefined]>([
   ['pending, and the ref moved: it was accepted', release('Pending', 'main', commit('a')), 'Accepted'],
@@ -39,11 +40,31 @@ test.each<[string, Release, string | undefined]>([
   ['accepted, and its branch is gone', release('Accepted', 'x', commit('b')), 'Retired'],
   ['retired', release('Retired', 'x', commit('b'), graceMs + 1), undefined],
 ])('%s', (_what, input, to) => {
-  const changes = sweepReleases({ releases: [input], branches, running: () => false, now, graceMs })
+  const changes = sweepReleases({ releases: [input], branches, production, running: () => false, now, graceMs })
   expect(changes.map((change) => change.to)).toEqual(to === undefined ? [] : [to])
 })
 
 test('a push that goes on in this process is left alone', () => {
   const old = release('Pending', 'main', commit('b'), graceMs + 1)
-  expect(sweepReleases({ releases: [old], branches, running: () => true, now, graceMs })).toEqual([])
+  expect(sweepReleases({ releases: [old], branches, production, running: () => true, now, graceMs })).toEqual([])
+})
+
+test('a repository that has lost its production branch takes no site down', () => {
+  const lost = {
+    releases: [release('Accepted', 'main', commit('a')), release('Accepted', 'x', commit('b'))],
+    production,
+  }
+  const changes = (names: readonly string[]) =>
+    sweepReleases({
+      ...lost,
+      branches: names.map((name) => ({ name, oid: commit('c') })),
+      running: () => false,
+      now,
+      graceMs,
+    })
+  expect(changes([])).toEqual([])
+  expect(changes(['y'])).toEqual([])
+  expect(changes(['main'])).toHaveLength(1)
+  expect(hasLostProduction({ ...lost, branches: [] })).toBe(true)
+  expect(hasLostProduction({ ...lost, branches })).toBe(false)
 })

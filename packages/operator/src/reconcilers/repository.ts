@@ -2,6 +2,7 @@ import {
   CLOCK,
   CLUSTER,
   CONFIG,
+  hasLostProduction,
   inject,
   injectable,
   Release,
@@ -92,7 +93,7 @@ export class RepositoryReconciler implements Reconciler {
     const former = this.#sweeps.get(name)
     if (former?.subject === subject && former.due > now) return { requeueAfter: former.due - now }
     await this.repositories.ensure(name, webspace.spec.branch)
-    await this.#sweep(name, releases, logger)
+    await this.#sweep(webspace, releases, logger)
     this.#sweeps.set(name, { subject, due: now + SWEEP_MS })
     return { requeueAfter: SWEEP_MS }
   }
@@ -122,11 +123,13 @@ export class RepositoryReconciler implements Reconciler {
   }
 
   /** The Releases are older than the branches: one that is accepted for a branch that is new is not among them. */
-  async #sweep(name: string, releases: readonly Release[], logger: Logger): Promise<void> {
-    const branches = await this.repositories.branches(name)
+  async #sweep({ metadata, spec }: Webspace, releases: readonly Release[], logger: Logger): Promise<void> {
+    const branches = await this.repositories.branches(metadata.name)
+    const refs = { releases, branches, production: spec.branch }
+    if (hasLostProduction(refs)) logger.error('repository lost its production branch', { webspace: metadata.name })
     const graceMs = this.config.push.pendingGraceMs
     const running = (release: Release): boolean => this.releases.isRunning(release)
-    for (const change of sweepReleases({ releases, branches, running, now: this.clock.now(), graceMs })) {
+    for (const change of sweepReleases({ ...refs, running, now: this.clock.now(), graceMs })) {
       await this.#carryOut(change)
       logger.info('release brought in line with refs', { release: change.release.metadata.name, phase: change.to })
     }
