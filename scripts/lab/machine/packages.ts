@@ -20,6 +20,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   gcc: 'gcc',
   xz: 'xz-utils',
+  // A whole file system in one file, for the tests of builds.
+  busybox: 'busybox-static',
 }
 const FILES: Readonly<Record<string, string>> = { '/usr/include/stdio.h': 'libc6-dev' }
 
