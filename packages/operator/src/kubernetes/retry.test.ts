@@ -37,3 +37,10 @@ test('credentials are read anew once', () => {
   expect(delay(answer(401))).toBeDefined()
   expect(delay(answer(401), { tries: 2 })).toBeUndefined()
 })
+
+test('a server that is starting has not begun what it was asked', () => {
+  const starting = new StatusError(503, { message: 'server is starting' })
+  const overloaded = new StatusError(503, { message: 'apiserver is shutting down' })
+  expect(retryDelay({ error: starting, tries: 1, repeatable: false })).toBeGreaterThan(0)
+  expect(retryDelay({ error: overloaded, tries: 1, repeatable: false })).toBeUndefined()
+})

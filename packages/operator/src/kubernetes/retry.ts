@@ -19,6 +19,9 @@ const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREAC
 /** The server tells so before it begins (API priority and fairness, and the limits before it). */
 const TURNED_AWAY = 429
 
+/** What custom resources are answered with, as 503, until the server has read their definitions (crdHandler). */
+const STARTING = 'server is starting'
+
 /** How long to wait before the request is sent again, or undefined where that is of no use or not safe. Milliseconds. */
 export function retryDelay(
   { error, tries, repeatable }: Failure,
@@ -44,6 +47,8 @@ function isTransient(error: unknown, tries: number): boolean {
 }
 
 function neverBegun(error: unknown): boolean {
-  if (error instanceof StatusError) return error.code === TURNED_AWAY || error.code === 401
+  if (error instanceof StatusError) {
+    return error.code === TURNED_AWAY || error.code === 401 || error.status.message === STARTING
+  }
   return NOT_SENT.has(String((error as { code?: unknown }).code))
 }
