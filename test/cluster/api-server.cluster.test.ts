@@ -61,7 +61,8 @@ test('an API server that goes and comes back during a build leaves no trace in t
 })
 
 test('one that is away when a build ends has the push refused, and the old version answers', async () => {
-  await site.commit(nodeSite('three', SLOW_BUILD))
+  // Longer than an API server takes to end what it has begun.
+  await site.commit(nodeSite('three', 'sleep 30 && node build.js'))
   const { pushed } = await pushUntil('build started')
   await stopPart('apiserver')
   const { code, output } = await pushed
