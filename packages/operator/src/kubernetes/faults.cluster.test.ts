@@ -60,12 +60,20 @@ async function stored(): Promise<Map<string, string>> {
   return new Map(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion ?? '']))
 }
 
+async function watching(): Promise<void> {
+  await eventually(() => {
+    expect(proxy.openWatches).toBe(1)
+  })
+}
+
 const isWatch = ({ path }: { readonly path: string }): boolean => path.includes('watch=true')
 
 test('a version that the server has forgotten (410) is answered by a new list, which shows what went in between', async () => {
   const gone = await direct.cluster.create(Customer, customer('gone'))
   const state = follow(through.cluster)
   await eventually(async () => expect(state.known).toEqual(await stored()))
+  // One that is not yet open would not be cut, and would bring what goes on below.
+  await watching()
   proxy.fault = (request) => (isWatch(request) ? { answer: 503 } : undefined)
   proxy.cutWatches()
   await direct.cluster.delete(Customer, gone.metadata)
@@ -99,9 +107,7 @@ test('connections that break again and again lose nothing', async () => {
 
 test('a connection that is open and dead is left', async () => {
   const state = follow(through.cluster)
-  await eventually(() => {
-    expect(proxy.openWatches).toBe(1)
-  })
+  await watching()
   proxy.silenceWatches()
   await direct.cluster.create(Customer, customer('unheard'))
   await eventually(async () => expect(state.known).toEqual(await stored()))
@@ -109,9 +115,7 @@ test('a connection that is open and dead is left', async () => {
 
 test('a server that is killed and comes back: writes go on, and watches miss nothing', async () => {
   const state = follow(through.cluster)
-  await eventually(() => {
-    expect(proxy.openWatches).toBe(1)
-  })
+  await watching()
   const outage = (async () => {
     await sleep(100)
     await proxy.down()
@@ -192,9 +196,7 @@ test('a kind that the cluster does not know ends the watch, and says what to do'
 
 test('a server that refuses everything while it starts does not end a watch that has worked', async () => {
   const state = follow(through.cluster)
-  await eventually(() => {
-    expect(proxy.openWatches).toBe(1)
-  })
+  await watching()
   let refusals = 0
   proxy.fault = () => (++refusals <= 4 ? { answer: refusals % 2 === 0 ? 403 : 404 } : undefined)
   proxy.cutWatches()
