@@ -24,12 +24,12 @@ export async function benchReconcile(): Promise<void> {
     const config = new KubeConfig()
     config.loadFromFile(lab('KUBECONFIG'))
     const client = KubernetesObjectApi.makeApiClient(config)
-    const bare = await byHand(objects, (object) =>
+    const bare = await byHand(objects, 'bare', (object) =>
       client.patch(object as PatchBody, undefined, undefined, 'bench', true, PatchStrategy.ServerSideApply),
     )
     report(`${own}, ratio to client-node alone`, seconds / bare, '', 1.3)
     const kinds = new Map(objects.map(({ kind, object }) => [object.kind, kind]))
-    const lean = await byHand(objects, async (object) => {
+    const lean = await byHand(objects, 'lean', async (object) => {
       const kind = kinds.get(object.kind)
       if (kind !== undefined) await population.cluster.apply(kind, object)
     })
@@ -60,8 +60,12 @@ async function byOperator(
 }
 
 /** The same objects in namespaces of their own. Seconds. */
-async function byHand(objects: Made, apply: (object: KubernetesObject) => Promise<unknown>): Promise<number> {
-  const copies = objects.map(({ object }) => copyOf(object))
+async function byHand(
+  objects: Made,
+  client: string,
+  apply: (object: KubernetesObject) => Promise<unknown>,
+): Promise<number> {
+  const copies = objects.map(({ object }) => copyOf(object, client))
   const begin = performance.now()
   // The namespaces come first.
   const waiting = copies.values()
@@ -71,13 +75,11 @@ async function byHand(objects: Made, apply: (object: KubernetesObject) => Promis
     }),
   )
   const seconds = (performance.now() - begin) / 1000
-  await must(kubectl(['delete', 'namespaces', '--selector=bench=bare', '--wait=false']))
+  await must(kubectl(['delete', 'namespaces', `--selector=bench=${client}`]))
   return seconds
 }
 
-const COPIED = 'copy-'
-
-function copyOf(object: KubernetesObject): KubernetesObject {
+function copyOf(object: KubernetesObject, client: string): KubernetesObject {
   const { apiVersion, kind, metadata } = object
   const { name, namespace, labels = {}, annotations } = metadata
   // No platform takes it for its own.
@@ -86,9 +88,9 @@ function copyOf(object: KubernetesObject): KubernetesObject {
     apiVersion,
     kind,
     metadata: {
-      name: namespace === undefined ? COPIED + name : name,
-      ...(namespace === undefined ? {} : { namespace: COPIED + namespace }),
-      labels: { ...rest, bench: 'bare' },
+      name: namespace === undefined ? `${client}-${name}` : name,
+      ...(namespace === undefined ? {} : { namespace: `${client}-${namespace}` }),
+      labels: { ...rest, bench: client },
       ...(annotations === undefined ? {} : { annotations }),
     },
     ...specOf(object),

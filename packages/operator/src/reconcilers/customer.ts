@@ -37,7 +37,7 @@ import { networkPolicy } from './network-policy.ts'
 import { conditionsOf, ready, stalled, waiting, type Outcome } from './outcome.ts'
 import { applyIfChanged } from './owned-objects.ts'
 import { limitRange, resourceQuota } from './quota.ts'
-import { patchStatusIfChanged } from './status.ts'
+import { StatusWriter } from './status.ts'
 
 /** What bounds a customer's namespace. */
 const BOUNDS: readonly Kind[] = [NetworkPolicy, ResourceQuota, LimitRange]
@@ -54,6 +54,7 @@ export class CustomerReconciler implements Reconciler {
     }),
   )
   readonly #customers: WatchedCache<Customer>
+  readonly #status: StatusWriter<Customer>
   readonly #watches: Watches
 
   constructor(
@@ -63,6 +64,7 @@ export class CustomerReconciler implements Reconciler {
     @inject(WATCHES) watches: Watches,
   ) {
     this.#customers = watches.of(Customer)
+    this.#status = new StatusWriter(cluster, Customer)
     this.#watches = watches
     // Asked for now, so that they are followed.
     for (const kind of [Namespace, ...BOUNDS]) watches.of(kind)
@@ -102,7 +104,7 @@ export class CustomerReconciler implements Reconciler {
   }
 
   #writeStatus(customer: Customer, { fingerprints }: Keys, outcome: Outcome, namespace?: string): Promise<void> {
-    return patchStatusIfChanged(this.cluster, Customer, customer, {
+    return this.#status.write(customer, {
       ...(namespace === undefined ? {} : { namespace }),
       keyFingerprints: fingerprints,
       conditions: conditionsOf(customer, outcome, this.clock.now()),

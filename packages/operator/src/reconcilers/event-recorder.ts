@@ -31,14 +31,18 @@ interface Note extends News {
 
 /** Kubernetes' own limit (ValidateEvent). */
 const MAX_MESSAGE = 1024
-const MAX_PENDING = 200
+/** As client-go's Broadcaster. */
+const MAX_PENDING = 1000
 const MAX_REMEMBERED = 1000
+/** How many times as long as an Event took to write the others have before the next one. */
+const YIELD = 4
+const LONGEST_PAUSE_MS = 1000
 /** As client-go's EventSourceObjectSpamFilter. */
 const PER_OBJECT = { burst: 25, everyMs: 5 * 60_000, objects: MAX_REMEMBERED }
 
 /**
  * Writes Events, one after another and beside whatever else is done: an Event that cannot be written is lost, and nobody
- * waits for it. What happens again is counted in the Event that tells of it, and an object of which there is news all
+ * waits for it. Where the cluster has much to do they give way to what is more urgent. What happens again is counted in the Event that tells of it, and an object of which there is news all
  * the time is told of ever more rarely.
  */
 export class EventRecorder {
@@ -53,6 +57,7 @@ export class EventRecorder {
   /** For want of room, since the last time that all was written. */
   #dropped = 0
   #writing: Promise<void> | undefined
+  readonly #end = new AbortController()
 
   constructor(system: {
     readonly cluster: Cluster
@@ -80,20 +85,29 @@ export class EventRecorder {
   /** Resolves when what is being written has been; what waits is given up. */
   async stop(): Promise<void> {
     this.#pending.length = 0
+    this.#end.abort()
     await this.#writing
   }
 
   async #writeAll(): Promise<void> {
     for (let note = this.#pending.shift(); note !== undefined; note = this.#pending.shift()) {
+      const begin = this.#clock.now()
       try {
         await this.#write(note)
       } catch (error) {
         this.#logger.warn('event not written', { reason: note.reason, subject: note.subject.metadata.name, error })
       }
+      await this.#giveWay(this.#clock.now() - begin)
     }
     // Once for all of them: what makes so much news at a time should not fill the log as well.
     if (this.#dropped > 0) this.#logger.warn('events dropped', { count: this.#dropped })
     this.#dropped = 0
+  }
+
+  async #giveWay(tookMs: number): Promise<void> {
+    const pauseMs = Math.min(YIELD * tookMs, LONGEST_PAUSE_MS)
+    // It ends early by the abort and in no other way.
+    if (pauseMs > 0) await this.#clock.sleep(pauseMs, this.#end.signal).catch(() => undefined)
   }
 
   async #write(note: Note): Promise<void> {

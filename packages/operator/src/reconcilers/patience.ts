@@ -1,7 +1,12 @@
 import type { Clock } from '@webspaces/core'
 
-/** As long as a cluster needs that is well and has much to do; what takes longer is worth telling. Milliseconds. */
-const PATIENCE_MS = 30_000
+/** What takes longer is worth telling. Milliseconds. */
+const LIMITS_MS = {
+  /** As long as a cluster needs that is well and has much to do. */
+  moment: 30_000,
+  /** As long as hundreds of others need that come first. */
+  turn: 5 * 60_000,
+}
 
 /**
  * Tells what is on its way from what is late. What a reconcile has just written comes back by the watch, and again when
@@ -9,26 +14,30 @@ const PATIENCE_MS = 30_000
  */
 export class Patience {
   readonly #clock: Pick<Clock, 'now'>
-  /** Since when it is waited for; milliseconds since the epoch. */
-  readonly #since = new Map<string, number>()
+  /** What is waited for, and since when; milliseconds since the epoch. */
+  readonly #waits = new Map<string, { readonly awaited: keyof typeof LIMITS_MS; readonly since: number }>()
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
   }
 
-  /** How long it can still be waited for what `key` needs. Milliseconds; 0 if it is there, or late. */
-  left(key: string, isThere: boolean): number {
-    if (isThere) {
-      this.#since.delete(key)
+  /**
+   * How long it can still be waited for what `key` needs. Milliseconds; 0 if it is late.
+   * @param awaited undefined if all is there
+   */
+  left(key: string, awaited: keyof typeof LIMITS_MS | undefined): number {
+    if (awaited === undefined) {
+      this.#waits.delete(key)
       return 0
     }
     const now = this.#clock.now()
-    const since = this.#since.get(key) ?? now
-    this.#since.set(key, since)
-    return Math.max(0, since + PATIENCE_MS - now)
+    const wait = this.#waits.get(key)
+    const since = wait?.awaited === awaited ? wait.since : now
+    this.#waits.set(key, { awaited, since })
+    return Math.max(0, since + LIMITS_MS[awaited] - now)
   }
 
   forget(key: string): void {
-    this.#since.delete(key)
+    this.#waits.delete(key)
   }
 }

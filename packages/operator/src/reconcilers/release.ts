@@ -40,8 +40,8 @@ import { lastLines } from './last-lines.ts'
 import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
 import { Patience } from './patience.ts'
 import { podProblem } from './pod-problems.ts'
-import { isObserved, rolloutOf } from './rollout.ts'
-import { patchStatusIfChanged } from './status.ts'
+import { isApplied, isObserved, rolloutOf } from './rollout.ts'
+import { StatusWriter } from './status.ts'
 
 /** Tells in each Release how far its rollout is, and why it failed: what a pusher waits for. */
 @injectable()
@@ -56,9 +56,10 @@ export class ReleaseReconciler implements Reconciler {
   /** Empty where the Cluster runs processes and no pods. */
   readonly #podsOf: CacheIndex<Pod>
   readonly #patience: Patience
+  readonly #status: StatusWriter<Release>
 
   constructor(
-    @inject(CLUSTER) private readonly cluster: Cluster,
+    @inject(CLUSTER) cluster: Cluster,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(ADDRESSING) private readonly addressing: Addressing,
     @inject(LOGS) private readonly logs: Logs,
@@ -70,6 +71,7 @@ export class ReleaseReconciler implements Reconciler {
     this.#releasesOf = new CacheIndex(this.#releases, ({ spec }) => [spec.webspace])
     this.#podsOf = new CacheIndex(watches.of(Pod), ({ metadata }) => [metadata.labels?.[Label.release]])
     this.#patience = new Patience(clock)
+    this.#status = new StatusWriter(cluster, Release)
     this.watches = [
       watched(Pod, ({ metadata }) => releaseLabel(metadata)),
       watched(Deployment, ({ metadata }) => releaseLabel(metadata)),
@@ -90,12 +92,17 @@ export class ReleaseReconciler implements Reconciler {
     // Nothing of it runs, and it may be gone in a moment: its push is the one that has something to say.
     if (phase === 'Pending') return {}
     const wanted = this.#isWanted(release, webspace)
-    const deployment = this.#deployments.get(keyString(deploymentKey(release, webspace)))
-    const left = this.#patience.left(name, !wanted || isObserved(release, deployment))
+    const left = this.#patience.left(name, wanted ? this.#awaited(release, webspace) : undefined)
     if (left > 0) return { requeueAfter: left }
     const status = wanted ? await this.#rolloutStatus(release, webspace, context) : this.#overtakenStatus(release)
-    if (status !== undefined) await patchStatusIfChanged(this.cluster, Release, release, status)
+    if (status !== undefined) await this.#status.write(release, status)
     return {}
+  }
+
+  #awaited(release: Release, webspace: Webspace): 'turn' | 'moment' | undefined {
+    const deployment = this.#deployments.get(keyString(deploymentKey(release, webspace)))
+    if (!isApplied(release, deployment)) return 'turn'
+    return isObserved(release, deployment) ? undefined : 'moment'
   }
 
   /** The Releases of a Webspace whose status may still change. */

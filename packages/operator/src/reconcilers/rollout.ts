@@ -13,11 +13,15 @@ export type DeploymentRollout = Pick<Rollout, 'replicas' | 'readyReplicas' | 'me
   readonly phase: 'Progressing' | 'Live' | 'Failed'
 }
 
+/** Whether a Deployment has been brought to this Release. */
+export function isApplied(release: Release, deployment: Deployment | undefined): deployment is Deployment {
+  return deployment?.spec.template.metadata.labels[Label.release] === release.metadata.name
+}
+
 /** Whether what a Deployment's status says is about this Release, as the Deployment has it now. */
 export function isObserved(release: Release, deployment: Deployment | undefined): boolean {
   return (
-    deployment?.spec.template.metadata.labels[Label.release] === release.metadata.name &&
-    known(deployment).observedGeneration >= (deployment.metadata.generation ?? 0)
+    isApplied(release, deployment) && known(deployment).observedGeneration >= (deployment.metadata.generation ?? 0)
   )
 }
 
@@ -31,9 +35,7 @@ export function rolloutOf(
   deployment: Deployment | undefined,
   problem?: PodProblem,
 ): DeploymentRollout {
-  if (deployment?.spec.template.metadata.labels[Label.release] !== release.metadata.name) {
-    return { phase: 'Progressing', replicas: 0, readyReplicas: 0 }
-  }
+  if (!isApplied(release, deployment)) return { phase: 'Progressing', replicas: 0, readyReplicas: 0 }
   const wanted = deployment.spec.replicas
   if (!isObserved(release, deployment)) return { phase: 'Progressing', replicas: wanted, readyReplicas: 0 }
   const { replicas, updatedReplicas, readyReplicas, availableReplicas } = known(deployment)

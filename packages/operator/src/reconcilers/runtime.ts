@@ -19,7 +19,7 @@ import {
 } from '@webspaces/core'
 import { WATCHES, type Watches } from '../controller/watches.ts'
 import { conditionsOf, ready, stalled, type Outcome } from './outcome.ts'
-import { patchStatusIfChanged } from './status.ts'
+import { StatusWriter } from './status.ts'
 
 /** Tells whether a Runtime can be built with: its plugin is installed, and its template is one that is accepted. */
 @injectable()
@@ -28,20 +28,22 @@ export class RuntimeReconciler implements Reconciler {
   readonly kind = RuntimeResource
   readonly watches: readonly Watched[] = []
   readonly #resources: WatchedCache<RuntimeResource>
+  readonly #status: StatusWriter<RuntimeResource>
 
   constructor(
-    @inject(CLUSTER) private readonly cluster: Cluster,
+    @inject(CLUSTER) cluster: Cluster,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(RUNTIMES) private readonly plugins: readonly Runtime[],
     @inject(WATCHES) watches: Watches,
   ) {
     this.#resources = watches.of(RuntimeResource)
+    this.#status = new StatusWriter(cluster, RuntimeResource)
   }
 
   async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
     const resource = this.#resources.get(name)
     if (resource === undefined) return {}
-    await patchStatusIfChanged(this.cluster, RuntimeResource, resource, {
+    await this.#status.write(resource, {
       conditions: conditionsOf(resource, this.#judge(resource), this.clock.now()),
     })
     return {}

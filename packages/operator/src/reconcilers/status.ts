@@ -1,24 +1,36 @@
 import { isDeepStrictEqual } from 'node:util'
 import { hasCode, keyOf, type Cluster, type Kind, type MergePatch, type Resource } from '@webspaces/core'
 
-/**
- * Makes the given fields of the status so, each as a whole, and leaves the others to whom they belong; undefined
- * removes a field. Nothing is written if all are so already: every write would wake the one who wrote.
- */
-export async function patchStatusIfChanged<Status extends object>(
-  cluster: Cluster,
-  kind: Kind<Resource<unknown, Status>>,
-  object: Resource<unknown, Status>,
-  status: Partial<Status>,
-): Promise<void> {
-  const observed = { observedGeneration: object.metadata.generation, ...status }
-  const patch = mergePatch(object.status ?? {}, { ...object.status, ...observed })
-  if (patch === undefined) return
-  try {
-    await cluster.patchStatus(kind, keyOf(object), patch)
-  } catch (error) {
-    // It went in the meantime, and what its status would have been concerns nobody any more.
-    if (!hasCode(error, 'WS_NOT_FOUND')) throw error
+/** Writes what a reconciler has found out of its objects, which it reads from a cache. */
+export class StatusWriter<T extends Resource<unknown, object>> {
+  readonly #cluster: Pick<Cluster, 'patchStatus'>
+  readonly #kind: Kind<T>
+  /** As the cache had them when they were written to. The watch brings each anew, and with it the next look. */
+  readonly #outdated = new WeakSet<object>()
+
+  constructor(cluster: Pick<Cluster, 'patchStatus'>, kind: Kind<T>) {
+    this.#cluster = cluster
+    this.#kind = kind
+  }
+
+  /**
+   * Makes the given fields of the status so, each as a whole, and leaves the others to whom they belong; undefined
+   * removes a field. Nothing is written if all are so already, as every write would wake the one who wrote, nor if the
+   * object is one that was written to: what differs there may be what was written.
+   */
+  async write(object: T, status: Partial<NonNullable<T['status']>>): Promise<void> {
+    if (this.#outdated.has(object)) return
+    const observed = { observedGeneration: object.metadata.generation, ...status }
+    const patch = mergePatch(object.status ?? {}, { ...object.status, ...observed })
+    if (patch === undefined) return
+    try {
+      const { metadata } = await this.#cluster.patchStatus(this.#kind, keyOf(object), patch)
+      // A patch that changes nothing is not heard of by the watch.
+      if (metadata.resourceVersion !== object.metadata.resourceVersion) this.#outdated.add(object)
+    } catch (error) {
+      // It went in the meantime, and what its status would have been concerns nobody any more.
+      if (!hasCode(error, 'WS_NOT_FOUND')) throw error
+    }
   }
 }
 

@@ -219,6 +219,8 @@ test('nothing runs before the customer has a namespace', async () => {
   world = await World.start({ after: world })
   await world.webspace('shop', { customer: 'ben' })
   await world.push('shop')
+  await world.clock.advance(60_000)
+  await world.settle()
   expect(await world.running()).toEqual([])
   expect(await world.ready(Webspace, 'shop')).toBe('False Progressing')
 })

@@ -43,7 +43,7 @@ import { Patience } from './patience.ts'
 import { surplusReleases } from './release-history.ts'
 import { podProblem } from './pod-problems.ts'
 import { isObserved } from './rollout.ts'
-import { patchStatusIfChanged } from './status.ts'
+import { StatusWriter } from './status.ts'
 import { untilSeen } from './until-seen.ts'
 import { webspaceStatus } from './webspace-status.ts'
 
@@ -64,6 +64,7 @@ export class WebspaceReconciler implements Reconciler {
   readonly #podsOf: CacheIndex<Pod>
   readonly #owned: OwnedObjects
   readonly #patience: Patience
+  readonly #status: StatusWriter<Webspace>
 
   constructor(
     @inject(CLUSTER) private readonly cluster: Cluster,
@@ -83,6 +84,7 @@ export class WebspaceReconciler implements Reconciler {
     this.#podsOf = new CacheIndex(watches.of(Pod), ({ metadata }) => [metadata.labels?.[Label.release]])
     this.#owned = new OwnedObjects(cluster, watches)
     this.#patience = new Patience(clock)
+    this.#status = new StatusWriter(cluster, Webspace)
     this.watches = interests(watches, addressing)
   }
 
@@ -95,6 +97,8 @@ export class WebspaceReconciler implements Reconciler {
     }
     const customer = this.#customers.get(webspace.spec.customer)
     if (customer !== undefined && customer.status?.namespace === undefined) {
+      const left = this.#patience.left(name, 'moment')
+      if (left > 0) return { requeueAfter: left }
       await this.#writeStatus(webspace, customer, NOTHING)
       return {}
     }
@@ -115,7 +119,7 @@ export class WebspaceReconciler implements Reconciler {
       await untilSeen(this.#releases, metadata.name, this.clock, signal)
     }
     await this.#trimHistory(name, wanted)
-    const left = this.#patience.left(name, this.#isObserved(wanted))
+    const left = this.#patience.left(name, this.#isObserved(wanted) ? undefined : 'moment')
     if (left === 0) await this.#writeStatus(webspace, customer, wanted)
     const wakeIn = Math.min(left === 0 ? Infinity : left, (wanted.wakeAt ?? Infinity) - now)
     return Number.isFinite(wakeIn) ? { requeueAfter: wakeIn } : {}
@@ -165,7 +169,7 @@ export class WebspaceReconciler implements Reconciler {
       now: this.clock.now(),
       ...(refusal === undefined ? {} : { refusal }),
     })
-    return patchStatusIfChanged(this.cluster, Webspace, webspace, status)
+    return this.#status.write(webspace, status)
   }
 }
 
