@@ -2,7 +2,7 @@
 import { ClusterPlatform, getObject } from '../test/support/cluster-platform.ts'
 import { kubectl, lab, unique } from '../test/support/lab.ts'
 import { must, run, type Ended, type Site } from '../test/support/person.ts'
-import { median, report } from './report.ts'
+import { median, report, tell } from './report.ts'
 
 const ROUNDS = 5
 const CONTAINER = 'web'
@@ -41,14 +41,11 @@ export async function benchClusterPush(): Promise<void> {
       await site.commit({ 'change.txt': `${round}, by hand` })
       byHand.push(await seconds(() => hand.update(round)))
     }
-    tell(
-      'git push to live',
-      median(pushes),
-      'docker build, docker push, kubectl set image, rollout status',
-      median(byHand),
-    )
+    tell('git push to live', median(pushes))
+    tell('docker build, docker push, kubectl set image, rollout status', median(byHand))
     report('git push to live, ratio to by hand', median(pushes) / median(byHand), '', 1.15)
-    tell('the same tree to another branch', median(branches), 'kubectl apply, rollout status', median(rollouts))
+    tell('the same tree to another branch', median(branches))
+    tell('kubectl apply, rollout status', median(rollouts))
     report('the same tree to another branch, ratio to its rollout', median(branches) / median(rollouts), '', 1.15)
   } finally {
     await platform.remove()
@@ -114,8 +111,4 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()
   await work()
   return (performance.now() - begin) / 1000
-}
-
-function tell(what: string, own: number, peer: string, theirs: number): void {
-  console.log(`${what.padEnd(64)} ${own.toFixed(3).padStart(10)} s   ${peer}: ${theirs.toFixed(3)} s`)
 }

@@ -6,7 +6,7 @@ import { ClusterPlatform } from '../test/support/cluster-platform.ts'
 import { kubectl, lab } from '../test/support/lab.ts'
 import { must } from '../test/support/person.ts'
 import { Population } from '../test/support/population.ts'
-import { report } from './report.ts'
+import { report, tell } from './report.ts'
 
 const SIZE = { customers: 30, webspaces: 10 }
 /** Times are Dates there, and text on the way. */
@@ -20,20 +20,21 @@ export async function benchReconcile(): Promise<void> {
   try {
     const { objects, seconds, peak } = await byOperator(population)
     const own = `${population.webspaces} Webspaces from nothing, ${objects.length} objects`
-    console.log(`${own.padEnd(64)} ${seconds.toFixed(3).padStart(10)} s`)
+    tell(own, seconds)
     const config = new KubeConfig()
     config.loadFromFile(lab('KUBECONFIG'))
     const client = KubernetesObjectApi.makeApiClient(config)
     const bare = await byHand(objects, 'bare', (object) =>
       client.patch(object as PatchBody, undefined, undefined, 'bench', true, PatchStrategy.ServerSideApply),
     )
-    report(`${own}, ratio to client-node alone`, seconds / bare, '', 1.3)
+    tell('the same objects with client-node alone', bare)
     const kinds = new Map(objects.map(({ kind, object }) => [object.kind, kind]))
     const lean = await byHand(objects, 'lean', async (object) => {
       const kind = kinds.get(object.kind)
       if (kind !== undefined) await population.cluster.apply(kind, object)
     })
-    report(`${own}, ratio to our own connection alone`, seconds / lean, '', 1.3)
+    tell('the same with our own connection alone, for information', lean)
+    report(`${own}, ratio to client-node`, seconds / bare, '', 1.3)
     report(`peak RSS of the operator, ${population.webspaces} Webspaces`, peak, 'MB', 200)
   } finally {
     await population.remove()

@@ -20,9 +20,7 @@ export function isApplied(release: Release, deployment: Deployment | undefined):
 
 /** Whether what a Deployment's status says is about this Release, as the Deployment has it now. */
 export function isObserved(release: Release, deployment: Deployment | undefined): boolean {
-  return (
-    isApplied(release, deployment) && known(deployment).observedGeneration >= (deployment.metadata.generation ?? 0)
-  )
+  return isApplied(release, deployment) && known(deployment).observedGeneration >= (deployment.metadata.generation ?? 0)
 }
 
 /**

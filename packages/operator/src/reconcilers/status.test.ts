@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mergePatch } from './status.ts'
+import { Webspace, type Cluster, type MergePatch } from '@webspaces/core'
+import { mergePatch, StatusWriter } from './status.ts'
 
 /** RFC 7386, section 2, as it stands there. */
 function merge(target: unknown, patch: unknown): unknown {
@@ -29,4 +30,43 @@ test('a patch turns the one into the other, and there is none between equals', (
       expect(mergePatch(to, structuredClone(to))).toBeUndefined()
     }),
   )
+})
+
+const BLOG = Webspace.parse({
+  apiVersion: Webspace.apiVersion,
+  kind: Webspace.kind,
+  metadata: { name: 'blog', generation: 1, resourceVersion: '1' },
+  spec: { customer: 'ada', runtime: 'node' },
+})
+
+/** A cluster that gives what was written the given version. */
+function recorder(resourceVersion: string): {
+  readonly cluster: Pick<Cluster, 'patchStatus'>
+  readonly written: MergePatch[]
+} {
+  const written: MergePatch[] = []
+  const patchStatus: Cluster['patchStatus'] = (_kind, _key, patch) => {
+    written.push(patch)
+    return Promise.resolve({ ...BLOG, metadata: { ...BLOG.metadata, resourceVersion } } as never)
+  }
+  return { cluster: { patchStatus }, written }
+}
+
+test('what was written to once is not written to again until the watch has brought it anew', async () => {
+  const { cluster, written } = recorder('2')
+  const writer = new StatusWriter(cluster, Webspace)
+  await writer.write(BLOG, { url: 'http://one' })
+  await writer.write(BLOG, { url: 'http://two' })
+  expect(written).toEqual([{ observedGeneration: 1, url: 'http://one' }])
+
+  await writer.write({ ...BLOG }, { url: 'http://two' })
+  expect(written).toHaveLength(2)
+})
+
+test('a write that changed nothing, of which the watch tells nothing, does not keep the next from being made', async () => {
+  const { cluster, written } = recorder('1')
+  const writer = new StatusWriter(cluster, Webspace)
+  await writer.write(BLOG, { url: 'http://one' })
+  await writer.write(BLOG, { url: 'http://two' })
+  expect(written).toHaveLength(2)
 })
