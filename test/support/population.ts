@@ -21,9 +21,9 @@ import {
   type Kind,
   type KubernetesObject,
   type Logger,
-  type NewRelease,
   type ResourceKind,
 } from '@webspaces/core'
+import { sampleRelease } from '@webspaces/core/testing'
 import { onKubernetes } from '@webspaces/operator'
 import { kubectl, lab, unique } from './lab.ts'
 import { eventually, must } from './person.ts'
@@ -173,7 +173,7 @@ export class Population {
         const of = { customer: customer.metadata.name, runtime: runtime.metadata.name, replicas: 0 }
         const draft = this.#draft(Webspace, `-${number}-w${index}`, of)
         const webspace = await this.#cluster.create(Webspace, draft)
-        for (const branch of BRANCHES) await releases.createAccepted(webspace, newRelease(branch))
+        for (const branch of BRANCHES) await releases.createAccepted(webspace, sampleRelease(branch))
       }
     })
   }
@@ -209,20 +209,6 @@ async function backend(): Promise<Distribution> {
     drainMs: 1000,
     logger,
   })
-}
-
-function newRelease(branch: string): NewRelease {
-  return {
-    branch,
-    commit: 'c0ffee'.repeat(7).slice(0, 40),
-    image: `registry.example/site@sha256:${'a'.repeat(64)}`,
-    buildKey: 'key',
-    port: 3000,
-    healthPath: '/',
-    source: 'api',
-    author: 'Ada',
-    message: 'First',
-  }
 }
 
 function isReady({ status }: Customer | Webspace | Release): boolean {

@@ -6,11 +6,11 @@ import {
   Webspace,
   type Distribution,
   type Logger,
-  type NewRelease,
   type Plugin,
   type Release,
   type Runtime,
 } from '@webspaces/core'
+import { sampleRelease } from '@webspaces/core/testing'
 import type { ControllerOptions } from '../controller/controller.ts'
 import { controllers, reconcilers } from '../reconcilers/plugins.ts'
 import { systemClock } from '../system/clock.ts'
@@ -49,19 +49,5 @@ export async function release(
   branch: string,
 ): Promise<Release> {
   const owner = await lab.cluster.get(Webspace, { name: webspace })
-  return platform.resolve(RELEASES).createAccepted(owner, releaseOf(branch))
-}
-
-function releaseOf(branch: string): NewRelease {
-  return {
-    branch,
-    commit: 'c0ffee'.repeat(7).slice(0, 40),
-    image: `registry.example/site@sha256:${'a'.repeat(64)}`,
-    buildKey: 'key',
-    port: 3000,
-    healthPath: '/',
-    source: 'push',
-    author: 'Ada',
-    message: 'First',
-  }
+  return platform.resolve(RELEASES).createAccepted(owner, sampleRelease(branch))
 }

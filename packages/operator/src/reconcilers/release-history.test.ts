@@ -1,14 +1,14 @@
 import { Release, type ReleasePhase, type Rollout } from '@webspaces/core'
+import { sampleRelease } from '@webspaces/core/testing'
 import { expect, test } from 'vitest'
 import { surplusReleases } from './release-history.ts'
-import { newRelease } from './world.test.kit.ts'
 
 function release(number: number, branch: string, phase?: ReleasePhase, rollout?: Rollout['phase']): Release {
   const parsed = Release.parse({
     apiVersion: Release.apiVersion,
     kind: Release.kind,
     metadata: { name: `blog-${number}` },
-    spec: { ...newRelease(branch), webspace: 'blog', number },
+    spec: { ...sampleRelease(branch), webspace: 'blog', number },
   })
   const status = {
     ...(phase === undefined ? {} : { phase }),

@@ -15,10 +15,11 @@ import {
   type Builder,
   type Plugin,
 } from '@webspaces/core'
+import { sampleRelease } from '@webspaces/core/testing'
 import { sshGitServer } from '@webspaces/git-ssh'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { repositoryReconciler } from './plugins.ts'
-import { newRelease, World } from './world.test.kit.ts'
+import { World } from './world.test.kit.ts'
 
 const MINUTE = 60_000
 const exec = promisify(execFile)
@@ -76,7 +77,7 @@ async function phase(name: string): Promise<string | undefined> {
 
 /** A Release as a process leaves it that is killed before git has moved the ref. */
 async function leavePending(commit: string, branch = 'main'): Promise<void> {
-  const { push: _push, ...spec } = newRelease(branch)
+  const { push: _push, ...spec } = sampleRelease(branch)
   await world.cluster.create(Release, {
     apiVersion: Release.apiVersion,
     kind: Release.kind,

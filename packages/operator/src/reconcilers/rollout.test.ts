@@ -1,13 +1,13 @@
 import { Deployment, Label, Release, type DeploymentStatus } from '@webspaces/core'
+import { sampleRelease } from '@webspaces/core/testing'
 import { expect, test } from 'vitest'
 import { rolloutOf } from './rollout.ts'
-import { newRelease } from './world.test.kit.ts'
 
 const RELEASE = Release.parse({
   apiVersion: Release.apiVersion,
   kind: Release.kind,
   metadata: { name: 'blog-2' },
-  spec: { ...newRelease('main'), webspace: 'blog', number: 2 },
+  spec: { ...sampleRelease('main'), webspace: 'blog', number: 2 },
 })
 
 function deployment(status: DeploymentStatus, release = 'blog-2', replicas = 2): Deployment {

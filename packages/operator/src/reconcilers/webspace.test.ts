@@ -10,7 +10,8 @@ import {
   Service,
   Webspace,
 } from '@webspaces/core'
-import { newRelease, World, type WorldOptions } from './world.test.kit.ts'
+import { sampleRelease } from '@webspaces/core/testing'
+import { World, type WorldOptions } from './world.test.kit.ts'
 
 let world: World
 afterEach(() => world.stop())
@@ -44,7 +45,7 @@ test('an accepted Release comes to run, and the status says so', async () => {
   expect(status?.branches).toEqual([
     {
       ...{ branch: 'main', slug: 'main', production: true, url: 'http://blog.localhost', release },
-      ...{ commit: newRelease('main').commit, phase: 'Live', replicas: 1, readyReplicas: 1 },
+      ...{ commit: sampleRelease('main').commit, phase: 'Live', replicas: 1, readyReplicas: 1 },
     },
   ])
   expect(await world.ready(Webspace, 'blog')).toBe('True Succeeded')
@@ -153,7 +154,7 @@ test('an environment that changes during a push waits for the push', async () =>
   await start()
   await world.push('blog')
   const webspace = await world.cluster.get(Webspace, { name: 'blog' })
-  const pending = await world.releases.createPending(webspace, newRelease('main'))
+  const pending = await world.releases.createPending(webspace, sampleRelease('main'))
   await world.change(Webspace, 'blog', { env: [{ name: 'GREETING', value: 'hi' }] })
   expect(await world.cluster.list(Release)).toHaveLength(2)
   await world.releases.accept(pending)

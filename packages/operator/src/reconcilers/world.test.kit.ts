@@ -35,7 +35,7 @@ import {
   type Token,
   type WebspaceSpec,
 } from '@webspaces/core'
-import { memoryCluster } from '@webspaces/core/testing'
+import { memoryCluster, sampleRelease } from '@webspaces/core/testing'
 import { ManualClock } from '../controller/manual-clock.test.kit.ts'
 import { controllers, reconcilers } from './plugins.ts'
 
@@ -159,7 +159,7 @@ export class World {
   /** A push that was built and whose ref has moved. @returns the Release's name */
   async push(webspace: string, branch = 'main', spec: Partial<NewRelease> = {}): Promise<string> {
     const owner = await this.cluster.get(Webspace, { name: webspace })
-    const { metadata } = await this.releases.createAccepted(owner, { ...newRelease(branch), ...spec })
+    const { metadata } = await this.releases.createAccepted(owner, { ...sampleRelease(branch), ...spec })
     await this.settle()
     return metadata.name
   }
@@ -250,18 +250,4 @@ const ADDRESSES: Addressing = {
   defaultDomain: (webspace) => `${webspace}.localhost`,
   siteUrl: (host) => `http://${host}`,
   cloneUrl: (webspace) => `ssh://git@localhost/${webspace}.git`,
-}
-
-export function newRelease(branch: string): NewRelease {
-  return {
-    branch,
-    commit: 'c0ffee'.repeat(7).slice(0, 40),
-    image: `local/site@sha256:${'a'.repeat(64)}`,
-    buildKey: 'key',
-    port: 3000,
-    healthPath: '/',
-    source: 'push',
-    author: 'Ada',
-    message: 'First',
-  }
 }
