@@ -41,7 +41,10 @@ beforeAll(async () => {
   platform = await startOperator(proxy.kubeconfig, logger, { resyncMs: 500 })
   await apply(RuntimeResource, { plugin: 'node' })
   await apply(Customer, { name: 'Ada', email: 'ada@example.com' })
-  await apply(Webspace, { customer: id, runtime: id, domain: `${id}.example`, resources: { limits: { cpu: '0.5' } } })
+  // No node has so much room. A pod that is tried to be started would be news again and again, each worth a write.
+  const memory = '4000Gi'
+  const resources = { requests: { memory }, limits: { cpu: '0.5', memory } }
+  await apply(Webspace, { customer: id, runtime: id, domain: `${id}.example`, resources })
   for (const branch of ['main', 'next']) await release(platform, lab, id, branch)
   await eventually(async () => expect(await hosts()).toEqual([`${id}.example`, `next.${id}.example`]))
 })
