@@ -8,6 +8,9 @@ const LIMITS_MS = {
   turn: 5 * 60_000,
 }
 
+/** A kind of wait. */
+export type Wait = keyof typeof LIMITS_MS
+
 /**
  * Tells what is on its way from what is late. What a reconcile has just written comes back by the watch, and again when
  * Kubernetes has looked at it: a status in between would say nothing that the next does not, and costs a request each.
@@ -15,7 +18,7 @@ const LIMITS_MS = {
 export class Patience {
   readonly #clock: Pick<Clock, 'now'>
   /** What is waited for, and since when; milliseconds since the epoch. */
-  readonly #waits = new Map<string, { readonly awaited: keyof typeof LIMITS_MS; readonly since: number }>()
+  readonly #waits = new Map<string, { readonly awaited: Wait; readonly since: number }>()
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -25,7 +28,7 @@ export class Patience {
    * How long it can still be waited for what `key` needs. Milliseconds; 0 if it is late.
    * @param awaited undefined if all is there
    */
-  left(key: string, awaited: keyof typeof LIMITS_MS | undefined): number {
+  left(key: string, awaited: Wait | undefined): number {
     if (awaited === undefined) {
       this.#waits.delete(key)
       return 0

@@ -38,7 +38,7 @@ import { WATCHES, type Watches } from '../controller/watches.ts'
 import { Pod } from '../kubernetes/pod.ts'
 import { lastLines } from './last-lines.ts'
 import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
-import { Patience } from './patience.ts'
+import { Patience, type Wait } from './patience.ts'
 import { podProblem } from './pod-problems.ts'
 import { isApplied, isObserved, rolloutOf } from './rollout.ts'
 import { StatusWriter } from './status.ts'
@@ -99,7 +99,7 @@ export class ReleaseReconciler implements Reconciler {
     return {}
   }
 
-  #awaited(release: Release, webspace: Webspace): 'turn' | 'moment' | undefined {
+  #awaited(release: Release, webspace: Webspace): Wait | undefined {
     const deployment = this.#deployments.get(keyString(deploymentKey(release, webspace)))
     if (!isApplied(release, deployment)) return 'turn'
     return isObserved(release, deployment) ? undefined : 'moment'
