@@ -102,8 +102,8 @@ for (const kind of ['buildkit', 'classic'] as const) {
   })
 }
 
-test('the classic builder holds a build to its memory', async () => {
-  const building = buildOnce(makeBench([{ url: dockerHost() }], {}, 'classic'), {
+test('a build with a limit of memory is held to it, also where the daemon has BuildKit', async () => {
+  const building = buildOnce(makeBench([{ url: dockerHost() }]), {
     dockerfile: `FROM ${BASE_IMAGE}\nRUN dd if=/dev/zero of=/dev/null bs=200M count=1\n`,
     limits: { timeMs: 60_000, contextBytes: 1e6, outputBytes: 1e6, memoryBytes: 64 * 1024 * 1024 },
   })

@@ -10,10 +10,10 @@ import {
   type PrunePolicy,
   type PruneResult,
 } from '@webspaces/core'
-import type { BuildSettings } from './build/build-parameters.ts'
+import type { BuildOnDaemon, BuildSettings } from './build/build-on-daemon.ts'
 import { readDockerIgnore } from './build/context.ts'
 import { checkFrontend } from './build/dockerfile.ts'
-import { runBuild, type BuildOnDaemon } from './build/run-build.ts'
+import { runBuild } from './build/run-build.ts'
 import { checkDaemon } from './daemon/connection.ts'
 import { Daemon } from './daemon/daemon.ts'
 import { DaemonLost, unavailable } from './daemon/daemon-lost.ts'
@@ -108,7 +108,8 @@ export class DockerBuilder implements Builder {
     const lost: DaemonLost[] = []
     for await (const daemon of this.#daemons.reachable(request.webspace, lost, io.signal)) {
       try {
-        const build = { request, settings: this.#settings, ignore, tag }
+        const kind = daemon.builderFor(request.limits)
+        const build = { request, settings: this.#settings, ignore, tag, kind }
         return `${name}@${await this.#buildAndPush(daemon, build, repository, io)}`
       } catch (error) {
         io.signal.throwIfAborted()
@@ -124,7 +125,7 @@ export class DockerBuilder implements Builder {
   async #buildAndPush(daemon: Daemon, build: BuildOnDaemon, repository: string, io: BuildIo): Promise<string> {
     const { clock, logger } = this.#parts
     const { id: push, webspace } = build.request
-    logger.info('build started', { push, webspace, daemon: daemon.url, builder: daemon.kind })
+    logger.info('build started', { push, webspace, daemon: daemon.url, builder: build.kind })
     try {
       const id = await runBuild(daemon, build, io, clock)
       io.log('Pushing the image to the registry')

@@ -143,7 +143,7 @@ export async function buildOnce(
       source: () => tar({ 'index.html': 'hello' }),
       // A step that comes from the cache says nothing.
       noCache: true,
-      limits: { timeMs: 60_000, contextBytes: 1e9, outputBytes: 1e6, memoryBytes: 5e8 },
+      limits: { timeMs: 60_000, contextBytes: 1e9, outputBytes: 1e6 },
       ...request,
     },
     { signal: io.signal ?? new AbortController().signal, log: (line) => void lines.push(line) },

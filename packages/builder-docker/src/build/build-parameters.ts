@@ -1,12 +1,6 @@
 import { Annotation, Label, MANAGER, type BuildRequest } from '@webspaces/core'
-import type { BuilderKind } from '../daemon/daemon-options.ts'
+import type { BuildOnDaemon } from './build-on-daemon.ts'
 import { cacheNamespace } from './dockerfile.ts'
-
-export interface BuildSettings {
-  readonly buildArgs: Readonly<Record<string, string>>
-  readonly pull: boolean
-  readonly network: string | undefined
-}
 
 const BUILD_KEY_LABEL = 'webspaces.dev/build-key'
 
@@ -24,16 +18,15 @@ function buildLabels(request: BuildRequest): Readonly<Record<string, string>> {
 }
 
 /** The query of `POST /build`. https://docs.docker.com/reference/api/engine/ */
-export function buildParameters(
-  kind: BuilderKind,
-  {
-    request,
-    settings,
-    tag,
-  }: { readonly request: BuildRequest; readonly settings: BuildSettings; readonly tag: string },
-): Readonly<Record<string, unknown>> {
+export function buildParameters({ request, settings, tag, kind }: BuildOnDaemon): Readonly<Record<string, unknown>> {
   const { memoryBytes } = request.limits
-  const classic = { rm: true, forcerm: true, memory: memoryBytes, memswap: memoryBytes, buildargs: settings.buildArgs }
+  const classic = {
+    rm: true,
+    forcerm: true,
+    buildargs: settings.buildArgs,
+    // Swap would be on top: the same value means none.
+    ...(memoryBytes === undefined ? {} : { memory: memoryBytes, memswap: memoryBytes }),
+  }
   const buildKit = {
     // A number: for the text "2", dockerode opens a session of its own.
     version: 2,

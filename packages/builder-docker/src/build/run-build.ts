@@ -1,28 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { WebspacesError, type BuildIo, type BuildRequest, type Clock } from '@webspaces/core'
+import { WebspacesError, type BuildIo, type Clock } from '@webspaces/core'
 import { daemonMessage, statusOf, type Daemon } from '../daemon/daemon.ts'
 import { BuildKitSession } from '../daemon/session.ts'
 import { DaemonLost } from '../daemon/daemon-lost.ts'
 import { BuildKitProgress } from '../progress/buildkit-progress.ts'
 import { ClassicProgress } from '../progress/classic-progress.ts'
 import { jsonLines, type DaemonMessage } from '../progress/json-lines.ts'
-import { buildParameters, type BuildSettings } from './build-parameters.ts'
+import type { BuildOnDaemon } from './build-on-daemon.ts'
+import { buildParameters } from './build-parameters.ts'
 import { BuildContext } from './context.ts'
 import { dockerfileFor } from './dockerfile.ts'
-import type { DockerIgnore } from './dockerignore.ts'
 import { buildError } from './failure.ts'
 import { sweepClassic } from './sweep.ts'
 
 /** A build that is stopped has this long to end its containers before its connection is cut. */
 const SETTLE_MS = 5000
-
-export interface BuildOnDaemon {
-  readonly request: BuildRequest
-  readonly settings: BuildSettings
-  readonly ignore: DockerIgnore | undefined
-  /** `repository:tag` that the image gets on the daemon. */
-  readonly tag: string
-}
 
 /**
  * One build on one daemon.
@@ -30,7 +22,7 @@ export interface BuildOnDaemon {
  * @throws DaemonLost, the signal's reason, or a coded error of the build
  */
 export async function runBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, clock: Clock): Promise<string> {
-  return await (daemon.kind === 'buildkit' ? buildKitBuild : classicBuild)(daemon, build, io, clock)
+  return await (build.kind === 'buildkit' ? buildKitBuild : classicBuild)(daemon, build, io, clock)
 }
 
 async function buildKitBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, clock: Clock): Promise<string> {
@@ -49,7 +41,7 @@ async function buildKitBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, 
   }
   io.signal.addEventListener('abort', stop, { once: true })
   try {
-    const parameters = { ...buildParameters(daemon.kind, build), buildid: id, session: session.id }
+    const parameters = { ...buildParameters(build), buildid: id, session: session.id }
     return await follow(daemon, build, parameters, { stop: io.signal, cut: connection.signal }, (message) => {
       if (message.id === 'moby.buildkit.trace') progress.trace(message.aux as string)
       else if (message.error !== undefined) {
@@ -72,7 +64,7 @@ async function buildKitBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, 
 async function classicBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, clock: Clock): Promise<string> {
   const progress = new ClassicProgress(io.log)
   try {
-    const parameters = buildParameters(daemon.kind, build)
+    const parameters = buildParameters(build)
     const image = await follow(daemon, build, parameters, { stop: io.signal, cut: io.signal }, (message) => {
       if (message.stream !== undefined) progress.write(message.stream)
       else if (message.error !== undefined) {
@@ -106,7 +98,7 @@ async function follow(
   show: (message: DaemonMessage) => void,
 ): Promise<string> {
   stop.throwIfAborted()
-  const context = contextOf(build, daemon)
+  const context = contextOf(build)
   const endContext = (): void => context.destroy(stop.reason as Error)
   stop.addEventListener('abort', endContext, { once: true })
   let image: string | undefined
@@ -135,10 +127,10 @@ function imageOf({ aux }: DaemonMessage): string | undefined {
   return typeof aux.ID === 'string' ? aux.ID : undefined
 }
 
-function contextOf({ request, ignore }: BuildOnDaemon, daemon: Daemon): BuildContext {
+function contextOf({ request, ignore, kind }: BuildOnDaemon): BuildContext {
   return new BuildContext({
     source: request.source,
-    dockerfile: dockerfileFor(request, daemon.kind),
+    dockerfile: dockerfileFor(request, kind),
     files: request.plan?.files ?? {},
     ignore,
     maxBytes: request.limits.contextBytes,

@@ -6,8 +6,8 @@ export interface DaemonOptions {
   /** For a daemon that wants client certificates (`dockerd --tlsverify`). */
   readonly tls?: TlsOptions
   /**
-   * Which of the daemon's two builders is used. Default: BuildKit from Docker 18.09 on, the classic one before. Only the
-   * classic builder can limit the memory of a build.
+   * Which of the daemon's two builders is used. Default: BuildKit from Docker 18.09 on, the classic one before and for
+   * builds with a limit of memory, which BuildKit does not know.
    */
   readonly builder?: BuilderKind
 }

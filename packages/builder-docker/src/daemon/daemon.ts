@@ -1,3 +1,4 @@
+import type { BuildLimits } from '@webspaces/core'
 import Docker from 'dockerode'
 import { connectionOptions } from './connection.ts'
 import type { BuilderKind, DaemonOptions } from './daemon-options.ts'
@@ -24,7 +25,7 @@ export class Daemon {
   readonly url: string
   readonly #options: DaemonOptions
   #client: Docker | undefined
-  #kind: BuilderKind | undefined
+  #hasBuildKit = false
 
   constructor(options: DaemonOptions) {
     this.#options = options
@@ -35,13 +36,18 @@ export class Daemon {
     return (this.#client ??= new Docker(connectionOptions(this.#options)))
   }
 
-  /** The builder that the daemon was last seen with. */
-  get kind(): BuilderKind {
-    return this.#kind ?? 'classic'
+  /** Whether BuildKit was there when the daemon was last asked. */
+  get hasBuildKit(): boolean {
+    return this.#hasBuildKit
+  }
+
+  /** BuildKit takes a limit of memory, and does not keep to it. */
+  builderFor({ memoryBytes }: Pick<BuildLimits, 'memoryBytes'>): BuilderKind {
+    return this.#options.builder ?? (this.#hasBuildKit && memoryBytes === undefined ? 'buildkit' : 'classic')
   }
 
   /**
-   * Asks whether the daemon is there, and which builders it has.
+   * Asks whether the daemon is there, and whether it has BuildKit.
    * @throws DaemonLost
    */
   async ping(signal: AbortSignal): Promise<void> {
@@ -49,7 +55,7 @@ export class Daemon {
     const request = { method: 'GET', path: '/version', abortSignal: limit, statusCodes: { 200: true } } as const
     try {
       const { ApiVersion } = await this.dial<{ readonly ApiVersion?: string }>(request)
-      this.#kind = this.#options.builder ?? (hasBuildKit(ApiVersion ?? '') ? 'buildkit' : 'classic')
+      this.#hasBuildKit = isBuildKitApi(ApiVersion ?? '')
     } catch (error) {
       this.forget()
       signal.throwIfAborted()
@@ -97,7 +103,7 @@ export function daemonMessage(error: unknown): string {
   return words === '' ? String(code) : words
 }
 
-function hasBuildKit(apiVersion: string): boolean {
+function isBuildKitApi(apiVersion: string): boolean {
   const [major = 0, minor = 0] = apiVersion.split('.').map(Number)
   return major > BUILDKIT_API[0] || (major === BUILDKIT_API[0] && minor >= BUILDKIT_API[1])
 }

@@ -153,7 +153,7 @@ async function pruneDaemon(run: PruneRun, daemon: Daemon, { removals, left }: Se
 /** Not by dockerode's `pruneBuilder`, which drops its options: it would remove all of the cache. */
 async function pruneBuildCache(run: PruneRun, daemon: Daemon): Promise<void> {
   const { buildCacheBytes, signal: abortSignal } = run
-  if (buildCacheBytes === undefined || daemon.kind !== 'buildkit') return
+  if (buildCacheBytes === undefined || !daemon.hasBuildKit) return
   const options = { 'keep-storage': buildCacheBytes, all: true }
   const request = { method: 'POST', path: '/build/prune?', options, statusCodes: { 200: true }, abortSignal } as const
   try {

@@ -51,7 +51,8 @@ export interface BuildLimits {
   /** Of the unpacked tree. */
   readonly contextBytes: number
   readonly outputBytes: number
-  readonly memoryBytes: number
+  /** Of one step of the build. Left out: as much as the machine has. */
+  readonly memoryBytes?: number
 }
 
 export interface BuildIo {

@@ -26,7 +26,8 @@ export interface PushLimits {
   readonly maxTreeBytes: number
   readonly buildTimeMs: number
   readonly buildOutputBytes: number
-  readonly buildMemoryBytes: number
+  /** Left out: builds take what memory there is. */
+  readonly buildMemoryBytes?: number
   /** Builds that run at one time, and how many of them for one customer. */
   readonly concurrentBuilds: number
   readonly concurrentBuildsPerCustomer: number
@@ -64,7 +65,6 @@ export const DEFAULT_CONFIG: PlatformConfig = {
     maxTreeBytes: 1024 * MiB,
     buildTimeMs: 15 * MINUTE,
     buildOutputBytes: 16 * MiB,
-    buildMemoryBytes: 2048 * MiB,
     concurrentBuilds: 4,
     concurrentBuildsPerCustomer: 2,
     maxWaiting: 100,

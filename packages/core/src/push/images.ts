@@ -140,7 +140,7 @@ export class Images {
             timeMs: buildTimeMs,
             contextBytes: maxTreeBytes,
             outputBytes: buildOutputBytes,
-            memoryBytes: buildMemoryBytes,
+            ...(buildMemoryBytes === undefined ? {} : { memoryBytes: buildMemoryBytes }),
           },
         },
         { signal: io.signal, log: (line) => io.log(`       ${line}`) },

@@ -28,7 +28,7 @@ export type BuildInput = Pick<BuildRequest, 'dockerfile' | 'plan' | 'source'>
 const WEBSPACE = 'blog'
 const DIGEST = /^[^@\s]+@sha256:[0-9a-f]{64}$/
 const FILES = { 'index.html': 'hello', 'folder/file.txt': 'deep' }
-const LIMITS: BuildLimits = { timeMs: 120_000, contextBytes: 1e8, outputBytes: 1e6, memoryBytes: 5e8 }
+const LIMITS: BuildLimits = { timeMs: 120_000, contextBytes: 1e8, outputBytes: 1e6 }
 
 /**
  * The promises of the contract {@link Builder}, as tests.

@@ -81,7 +81,7 @@ async function build(
       plan: planOf(plan),
       source: () => tar(files),
       noCache: false,
-      limits: { timeMs: 60_000, contextBytes: 1e7, outputBytes: 1e6, memoryBytes: 1e9 },
+      limits: { timeMs: 60_000, contextBytes: 1e7, outputBytes: 1e6 },
       ...request,
     },
     { signal: new AbortController().signal, log: (line) => void lines.push(line) },

@@ -85,7 +85,10 @@ function git(): Option[] {
     new Option('--builds <count>', 'builds at one time').argParser(parseCount).default(4),
     new Option('--builds-per-customer <count>', 'of them for one customer').argParser(parseCount).default(2),
     new Option('--build-seconds <seconds>', 'the longest time of a build').argParser(parseSeconds).default(900),
-    new Option('--build-memory-mib <mebibytes>', 'the most memory of a build').argParser(parseCount).default(2048),
+    new Option(
+      '--build-memory-mib <mebibytes>',
+      "the most memory of a build's step, for which Docker's classic builder is used; left out: no limit",
+    ).argParser(parseCount),
     new Option('--max-tree-mib <mebibytes>', 'the largest tree that can be pushed').argParser(parseCount).default(1024),
     reclaimPolicyOption(),
   ]

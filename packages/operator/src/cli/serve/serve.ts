@@ -36,7 +36,7 @@ export interface ServeOptions {
   readonly builds: number
   readonly buildsPerCustomer: number
   readonly buildSeconds: number
-  readonly buildMemoryMib: number
+  readonly buildMemoryMib?: number
   readonly maxTreeMib: number
   readonly reclaimPolicy: ReclaimPolicy
 

@@ -10,14 +10,14 @@ const MiB = 1024 * 1024
 /** What the rules of core go by. */
 export function configOf(options: ServeOptions): PlatformConfig {
   const { push, workload, isolation } = KUBERNETES_CONFIG
-  const { ingressClass, ingressAnnotation, ingressFrom, progressDeadline } = options
+  const { ingressClass, ingressAnnotation, ingressFrom, progressDeadline, buildMemoryMib } = options
   return {
     push: {
       ...push,
       concurrentBuilds: options.builds,
       concurrentBuildsPerCustomer: options.buildsPerCustomer,
       buildTimeMs: options.buildSeconds * 1000,
-      buildMemoryBytes: options.buildMemoryMib * MiB,
+      ...(buildMemoryMib === undefined ? {} : { buildMemoryBytes: buildMemoryMib * MiB }),
       maxTreeBytes: options.maxTreeMib * MiB,
       // A pusher hears of a rollout that fails, too.
       rolloutWaitMs: Math.max(push.rolloutWaitMs, (progressDeadline + 30) * 1000),
