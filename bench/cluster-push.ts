@@ -1,14 +1,21 @@
 // From `git push` to live on a cluster, beside the same done by hand: same Dockerfile, daemon, registry and Deployment.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClusterPlatform, getObject } from '../test/support/cluster-platform.ts'
-import { kubectl, lab, unique } from '../test/support/lab.ts'
-import { must, run, type Ended, type Site } from '../test/support/person.ts'
-import { median, report, tell } from './report.ts'
+import { PUSH_PHASES } from '@webspaces/core'
+import { ClusterPlatform } from '../test/support/cluster-platform.ts'
+import { unique } from '../test/support/lab.ts'
+import { must, type Site } from '../test/support/person.ts'
+import { ByHand } from './by-hand.ts'
+import { mean, reportRatio, tell } from './report.ts'
+import { Steps } from './steps.ts'
 
-const ROUNDS = 5
+/** Each rollout takes up to a second more or less, by when kubelet looks at its pods: only the mean of many tells. */
+const PUSHES = 24
+const BRANCHES = 12
 /** What a rollout has replaced is still being ended when it is over; the next one should not wait for that. */
 const REST_MS = 3000
-const CONTAINER = 'web'
+/** From the end of a Deployment to the end of its pods. */
+const ENDING_MS = 8000
+const AIM = 1.15
 
 const SITE = {
   Dockerfile: 'FROM node:24-bookworm-slim\nWORKDIR /app\nCOPY . .\nUSER 1000\nCMD ["node", "server.js"]\n',
@@ -17,11 +24,6 @@ const server = require('node:http').createServer((request, response) => response
 server.listen(process.env.PORT)
 process.on('SIGTERM', () => server.close())
 `,
-}
-
-interface DeploymentObject {
-  readonly metadata: object
-  readonly spec: { readonly selector: object; readonly template: { readonly metadata: object; readonly spec: object } }
 }
 
 export async function benchClusterPush(): Promise<void> {
@@ -33,81 +35,54 @@ export async function benchClusterPush(): Promise<void> {
     await must(site.push())
     const hand = new ByHand(site, `customer-${customer}`, webspace)
     await hand.deploy()
-
-    const [pushes, byHand, rollouts, branches] = [[], [], [], []] as [number[], number[], number[], number[]]
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      // They take turns, so that what else the machine does falls on both.
-      await site.commit({ 'change.txt': `${round}, pushed` })
-      pushes.push(await seconds(() => must(site.push())))
-      branches.push(await seconds(() => must(site.push(`HEAD:refs/heads/round-${round}`))))
-      rollouts.push(await seconds(() => hand.another(`round-${round}`)))
-      await site.commit({ 'change.txt': `${round}, by hand` })
-      byHand.push(await seconds(() => hand.update(round)))
-    }
-    tell('git push to live', median(pushes))
-    tell('docker build, docker push, kubectl set image, rollout status', median(byHand))
-    report('git push to live, ratio to by hand', median(pushes) / median(byHand), '', 1.15)
-    tell('the same tree to another branch', median(branches))
-    tell('kubectl apply, rollout status', median(rollouts))
-    report('the same tree to another branch, ratio to its rollout', median(branches) / median(rollouts), '', 1.15)
+    await comparePushes(platform, site, hand)
+    await compareBranches(site, hand)
   } finally {
     await platform.remove()
   }
 }
 
-/** What somebody does who has no platform: the commands of the guides, one after the other. */
-class ByHand {
-  readonly #site: Site
-  readonly #namespace: string
-  readonly #like: string
-  readonly #image: string
+// In both, the two take turns, so that what else the machine does falls on both.
 
-  constructor(site: Site, namespace: string, like: string) {
-    this.#site = site
-    this.#namespace = namespace
-    this.#like = like
-    this.#image = `${lab('REGISTRY')}/${unique('by-hand')}`
+async function comparePushes(platform: ClusterPlatform, site: Site, hand: ByHand): Promise<void> {
+  const [pushes, byHand] = [[], []] as [number[], number[]]
+  const [phases, steps] = [new Steps(), new Steps()]
+  for (let round = 1; round <= PUSHES; round += 1) {
+    await site.commit({ 'change.txt': `${round}, pushed` })
+    const before = await phaseSeconds(platform)
+    pushes.push(await seconds(() => must(site.push())))
+    const after = await phaseSeconds(platform)
+    for (const [phase, sum] of after) phases.add(phase, sum - (before.get(phase) ?? 0))
+    await site.commit({ 'change.txt': `${round}, by hand` })
+    byHand.push(await seconds(() => hand.update(round, steps)))
   }
-
-  /** The Deployment that is to be updated: the platform's own, under another name. */
-  async deploy(): Promise<void> {
-    await this.another('by-hand')
-    await this.update(0)
-  }
-
-  async update(round: number): Promise<void> {
-    const image = `${this.#image}:${round}`
-    await must(docker('build', '--quiet', '--tag', image, this.#site.folder))
-    await must(docker('push', '--quiet', image))
-    await must(this.#kubectl(['set', 'image', 'deployment/by-hand', `${CONTAINER}=${image}`]))
-    await this.#rollout('by-hand')
-  }
-
-  /** A further Deployment of what the platform has live. */
-  async another(name: string): Promise<void> {
-    const { spec } = await getObject<DeploymentObject>('deployment', this.#like, `--namespace=${this.#namespace}`)
-    const labels = { 'by-hand': name }
-    const template = { ...spec.template, metadata: { labels } }
-    const object = {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name } },
-      spec: { ...spec, selector: { matchLabels: labels }, template },
-    }
-    await must(this.#kubectl(['apply', '--filename=-'], JSON.stringify(object)))
-    await this.#rollout(name)
-  }
-
-  async #rollout(name: string): Promise<void> {
-    await must(this.#kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=80s']))
-  }
-
-  #kubectl(args: readonly string[], input?: string): Promise<Ended> {
-    return kubectl([`--namespace=${this.#namespace}`, ...args], input)
-  }
+  tell('git push to live', mean(pushes))
+  phases.tell()
+  tell('docker build, docker push, kubectl set image, rollout status', mean(byHand))
+  steps.tell()
+  reportRatio('git push to live, ratio to by hand', pushes, byHand, AIM)
 }
 
-/** Debian's, whose command line has BuildKit in it. */
-function docker(...args: string[]): Promise<Ended> {
-  return run('/usr/bin/docker', args, { env: { ...process.env, DOCKER_BUILDKIT: '1' } })
+async function compareBranches(site: Site, hand: ByHand): Promise<void> {
+  const [branches, rollouts] = [[], []] as [number[], number[]]
+  for (let round = 1; round <= BRANCHES; round += 1) {
+    branches.push(await seconds(() => must(site.push(`HEAD:refs/heads/round-${round}`))))
+    const another = await hand.another(`round-${round}`)
+    rollouts.push(await seconds(() => hand.roll(another)))
+    // The cluster is as full in the last round as in the first.
+    await must(site.push(`:refs/heads/round-${round}`))
+    await hand.remove(`round-${round}`)
+    await sleep(ENDING_MS)
+  }
+  tell('the same tree to another branch', mean(branches))
+  tell('kubectl apply, rollout status', mean(rollouts))
+  reportRatio('the same tree to another branch, ratio to its rollout', branches, rollouts, AIM)
+}
+
+/** How long all pushes have been in each phase. */
+async function phaseSeconds(platform: ClusterPlatform): Promise<ReadonlyMap<string, number>> {
+  const samples = await platform.samples()
+  return new Map(PUSH_PHASES.map((phase) => [phase, samples.sum('webspaces_push_phase_seconds_sum', { phase })]))
 }
 
 /** How long it takes, from a cluster at rest on. */
