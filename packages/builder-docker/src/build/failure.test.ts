@@ -40,7 +40,11 @@ describe('what a daemon says is told apart:', () => {
       /line 12: unknown flag: mountx/,
     ],
     [{ message: 'the Dockerfile (Dockerfile) cannot be empty' }, 'WS_DOCKER_DOCKERFILE', /empty/],
-    [{ message: 'the --mount option requires BuildKit. Refer to …' }, 'WS_DOCKER_DOCKERFILE', /BuildKit/],
+    [
+      { message: 'the --mount option requires BuildKit. Refer to …' },
+      'WS_DOCKER_DOCKERFILE',
+      /^Dockerfile: the --mount option requires BuildKit$/,
+    ],
     [
       { message: 'manifest for host:5000/base:1 not found: manifest unknown', step: 'FROM host:5000/base:1 AS build' },
       'WS_DOCKER_BASE_IMAGE',

@@ -25,6 +25,12 @@ export function buildError(failure: BuildFailure): Error {
 
   const [, line, problem = ''] = /dockerfile parse error (?:on )?line (\d+): (.*)/i.exec(message) ?? []
   if (line !== undefined) return dockerError('WS_DOCKER_DOCKERFILE', `Dockerfile, line ${line}: ${problem}`)
+  const [needsBuildKit] = /^.* requires BuildKit/i.exec(message) ?? []
+  if (needsBuildKit !== undefined) {
+    return dockerError('WS_DOCKER_DOCKERFILE', `Dockerfile: ${needsBuildKit}`, {
+      remedy: 'Leave it out: this platform builds with the classic builder, which holds builds to their memory.',
+    })
+  }
   if (DOCKERFILE.test(message)) return dockerError('WS_DOCKER_DOCKERFILE', `Dockerfile: ${withoutLayers(message)}`)
 
   const baseImage = failure.baseImage ?? baseImageOf(failure.step, message)
@@ -38,7 +44,7 @@ export function buildError(failure: BuildFailure): Error {
 }
 
 const DOCKERFILE =
-  /Dockerfile \(?.*cannot be empty|Dockerfile cannot be empty|should not be blank|no build stage in current context|requires BuildKit|unknown flag|failed to parse|invalid reference format|file with no instructions|cannot locate specified Dockerfile/i
+  /Dockerfile \(?.*cannot be empty|Dockerfile cannot be empty|should not be blank|no build stage in current context|unknown flag|failed to parse|invalid reference format|file with no instructions|cannot locate specified Dockerfile/i
 const PULL =
   /manifest unknown|not found|pull access denied|repository does not exist|no basic auth|unauthorized|authorization failed|forbidden|denied|dial tcp|no such host|connection refused|timeout|deadline exceeded|x509|EOF|HTTP response to HTTPS|no matching manifest|no match for platform|toomanyrequests/i
 /** Nothing that a Dockerfile can bring about. */

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ClusterPlatform, namesOf, serves } from '../support/cluster-platform.ts'
+import { unique } from '../support/lab.ts'
+import { must, type Site } from '../support/person.ts'
+import { nodeSite } from '../support/sites.ts'
+
+const [ada, blog] = [unique('ada'), unique('blog')]
+const BASE = 'FROM node:24-bookworm-slim\n'
+let platform: ClusterPlatform
+let site: Site
+
+beforeAll(async () => {
+  platform = await ClusterPlatform.start('--build-memory-mib', '256', '--build-seconds', '15', '--max-tree-mib', '1')
+  const person = await platform.customer(ada, { [blog]: {} })
+  site = await person.site('blog', nodeSite('one'), platform.cloneUrl(blog))
+})
+afterAll(() => platform.remove())
+
+test.each([
+  ['memory', { Dockerfile: `${BASE}RUN node -e "Buffer.alloc(1e9, 1)"\n` }, ['WS_BUILD_FAILED', 'more memory']],
+  ['time', { Dockerfile: `${BASE}RUN sleep 600\n` }, ['WS_BUILD_TIMEOUT', '15 s']],
+  ['size', { 'large.txt': '0123456789'.repeat(200_000) }, ['WS_PUSH_TOO_LARGE']],
+])('a build that is over its limit of %s is refused', async (_limit, files, reasons) => {
+  await site.commit(files)
+  const pushed = await site.push()
+  expect(pushed.code).not.toBe(0)
+  for (const reason of reasons) expect(pushed.output).toContain(reason)
+  expect((await namesOf('releases')).filter((name) => name.includes(`/${blog}-`))).toEqual([])
+  await must(site.git('reset', '-q', '--hard', 'HEAD^'))
+})
+
+test('within them it goes live', async () => {
+  await must(site.push())
+  await serves(ada, blog, 'one')
+})
