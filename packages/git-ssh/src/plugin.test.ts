@@ -16,7 +16,7 @@ import {
 } from '@webspaces/core'
 import { memoryCluster } from '@webspaces/core/testing'
 import { sshGitServer } from './plugin.ts'
-import { type LoggedLine, realClock, recordingLogger } from './test-server.test.support.ts'
+import { type LoggedLine, realClock, recordingLogger } from './test-server.test.kit.ts'
 
 let folder: string
 

@@ -18,15 +18,15 @@ import {
   type Resolver,
   type Token,
 } from '@webspaces/core'
-import { Commands } from './commands.ts'
-import { Dispatcher } from './dispatcher.ts'
-import { Git } from './git.ts'
-import { requireGit } from './git-version.ts'
+import { Commands } from './commands/commands.ts'
+import { Dispatcher } from './commands/dispatcher.ts'
+import { requireGit } from './git/git-version.ts'
+import { Git } from './git/git.ts'
 import { DEFAULT_LIMITS, type SshLimits } from './limits.ts'
-import { Maintenance } from './maintenance.ts'
-import { GitRepositories } from './repositories.ts'
-import { RepositoryStore } from './repository-store.ts'
-import { SshGitServer } from './server.ts'
+import { Maintenance } from './repositories/maintenance.ts'
+import { GitRepositories } from './repositories/repositories.ts'
+import { RepositoryStore } from './repositories/repository-store.ts'
+import { SshGitServer } from './ssh/server.ts'
 
 export interface SshGitServerOptions {
   /** The address to listen on. */
