@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   customResourceDefinition,
   RESOURCE_KINDS,
@@ -6,6 +5,7 @@ import {
   type KubernetesObject,
   type Logger,
 } from '@webspaces/core'
+import { vi } from 'vitest'
 import { systemClock } from '../system/clock.ts'
 import { ApiServer, type RequestLimits } from './api-server.ts'
 import { KubernetesCluster } from './cluster.ts'
@@ -64,17 +64,8 @@ export async function installKinds({ cluster }: LabCluster): Promise<void> {
 }
 
 /** Waits until the check passes. Generous: it only ends a test that hangs. */
-export async function eventually(check: () => Promise<void> | void, patienceMs = 60_000): Promise<void> {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    try {
-      await check()
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await sleep(50)
-    }
-  }
+export async function eventually(check: () => Promise<void> | void, timeout = 60_000): Promise<void> {
+  await vi.waitFor(check, { timeout, interval: 50 })
 }
 
 export const SILENT: Logger = {
