@@ -165,6 +165,13 @@ test('a change whose answer was lost is made once: repeated where that is safe, 
   )
 })
 
+test('a server that was just started and does not know its kinds yet is asked again', async () => {
+  let answers = 0
+  proxy.fault = () => (++answers < 4 ? { answer: 404, body: { message: '404 page not found' } } : undefined)
+  await through.cluster.create(Customer, customer('early'))
+  expect([...(await stored()).keys()]).toEqual([customer('early').metadata.name])
+})
+
 test('a list that expires before its last page is begun again', async () => {
   const names = Array.from({ length: 505 }, (_, n) => `p${n}`)
   for (let at = 0; at < names.length; at += 20) {

@@ -44,3 +44,10 @@ test('a server that is starting has not begun what it was asked', () => {
   expect(retryDelay({ error: starting, tries: 1, repeatable: false })).toBeGreaterThan(0)
   expect(retryDelay({ error: overloaded, tries: 1, repeatable: false })).toBeUndefined()
 })
+
+test('a kind that a server does not know is asked for again while it may be starting', () => {
+  const unknown = new StatusError(404, { message: '404 page not found' })
+  expect(delay(unknown, { repeatable: false })).toBeDefined()
+  expect(delay(unknown, { tries: 6 })).toBeUndefined()
+  expect(delay(new StatusError(404, { details: { name: 'blog' } }))).toBeUndefined()
+})

@@ -1,5 +1,5 @@
 import { WebspacesError } from '@webspaces/core'
-import { StatusError } from './status-error.ts'
+import { isUnknownKind, StatusError } from './status-error.ts'
 
 export interface Failure {
   readonly error: unknown
@@ -43,12 +43,17 @@ function isTransient(error: unknown, tries: number): boolean {
   if (error.code === 401) return tries === 1
   // As often a webhook or a defect that stays as one that passes.
   if (error.code === 500) return tries < 3
+  // For the two or three seconds in which a server that was just started may not know its custom resources yet: until it
+  // has read their APIServices it answers as if they did not exist (kubernetes#115241).
+  if (isUnknownKind(error)) return tries < 6
   return error.code === TURNED_AWAY || error.code > 500
 }
 
 function neverBegun(error: unknown): boolean {
   if (error instanceof StatusError) {
-    return error.code === TURNED_AWAY || error.code === 401 || error.status.message === STARTING
+    return (
+      error.code === TURNED_AWAY || error.code === 401 || error.status.message === STARTING || isUnknownKind(error)
+    )
   }
   return NOT_SENT.has(String((error as { code?: unknown }).code))
 }

@@ -38,8 +38,7 @@ export function statusError(error: StatusError, subject: string): WebspacesError
   const options = { cause: error, details: { status: code, reason: status.reason, fields: fieldsOf(status) } }
   switch (code) {
     case 404:
-      // An object that is not there is named; a path that is not there is a kind that the server does not have.
-      if (status.details?.name !== undefined) return coreError('WS_NOT_FOUND', message, options)
+      if (!isUnknownKind(error)) return coreError('WS_NOT_FOUND', message, options)
       return coreError('WS_NOT_FOUND', `${subject}: the cluster does not know this kind`, {
         ...options,
         remedy: 'Install the custom resource definitions: webspaces manifests --only crds | kubectl apply -f -',
@@ -57,6 +56,14 @@ export function statusError(error: StatusError, subject: string): WebspacesError
       if (code === 429 || code >= 500 || code === 410) return coreError('WS_UNAVAILABLE', message, options)
       return coreError('WS_INVALID', message, options)
   }
+}
+
+/**
+ * An object that is not there is named; a path that is not there is a kind that the server does not have, or has not read
+ * the definition of since it was started.
+ */
+export function isUnknownKind({ code, status }: StatusError): boolean {
+  return code === 404 && status.details?.name === undefined
 }
 
 /** The error for a request that got no answer, or half of one. */
