@@ -1,7 +1,8 @@
-import { getObject } from '../test/support/cluster-platform.ts'
-import { kubectl, lab, unique } from '../test/support/lab.ts'
-import { must, run, type Ended, type Site } from '../test/support/person.ts'
 import { Steps } from './steps.ts'
+import { getObject, kubectl } from '../test/support/kubectl.ts'
+import { lab, unique } from '../test/support/lab.ts'
+import type { Site } from '../test/support/person.ts'
+import { must, run, type Ended } from '../test/support/run.ts'
 
 const CONTAINER = 'web'
 

@@ -1,12 +1,13 @@
 // From `git push` to live on a cluster, beside the same done by hand: same Dockerfile, daemon, registry and Deployment.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PUSH_PHASES } from '@webspaces/core'
-import { ClusterPlatform } from '../test/support/cluster-platform.ts'
-import { unique } from '../test/support/lab.ts'
-import { must, type Site } from '../test/support/person.ts'
 import { ByHand } from './by-hand.ts'
 import { mean, reportRatio, tell } from './report.ts'
 import { Steps } from './steps.ts'
+import { ClusterPlatform } from '../test/support/cluster-platform.ts'
+import { unique } from '../test/support/lab.ts'
+import type { Site } from '../test/support/person.ts'
+import { must } from '../test/support/run.ts'
 
 /** Each rollout takes up to a second more or less, by when kubelet looks at its pods: only the mean of many tells. */
 const PUSHES = 24

@@ -5,8 +5,8 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../test/support/ports.ts'
 import type { Serving } from './git-server.ts'
+import { freePort } from '../test/support/ports.ts'
 
 export const SSHD = '/usr/sbin/sshd'
 

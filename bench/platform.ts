@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { eventually, must, type Person, type Site } from '../test/support/person.ts'
-import { Platform } from '../test/support/platform.ts'
 import { median, report } from './report.ts'
+import { eventually } from '../test/support/eventually.ts'
+import type { Person, Site } from '../test/support/person.ts'
+import { Platform } from '../test/support/platform.ts'
+import { must } from '../test/support/run.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../examples/hello-node', import.meta.url))
 const ROUNDS = 5

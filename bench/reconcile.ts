@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { KubeConfig, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node'
 import type { KubernetesObject } from '@webspaces/core'
-import { ClusterPlatform } from '../test/support/cluster-platform.ts'
-import { kubectl, lab } from '../test/support/lab.ts'
-import { must } from '../test/support/person.ts'
-import { Population } from '../test/support/population.ts'
 import { report, tell } from './report.ts'
+import { ClusterPlatform } from '../test/support/cluster-platform.ts'
+import { kubectl } from '../test/support/kubectl.ts'
+import { lab } from '../test/support/lab.ts'
+import { Population } from '../test/support/population.ts'
+import { must } from '../test/support/run.ts'
 
 const SIZE = { customers: 30, webspaces: 10 }
 /** Times are Dates there, and text on the way. */

@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, must, run, type Ended, type Person, type Site } from './support/person.ts'
-import { Platform, resource } from './support/platform.ts'
+import { eventually } from './support/eventually.ts'
+import type { Person, Site } from './support/person.ts'
+import { Platform } from './support/platform.ts'
+import { resource } from './support/resources.ts'
+import { must, run, type Ended } from './support/run.ts'
 import { nodeSite } from './support/sites.ts'
 
 let platform: Platform

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually, must, type Person, type Site } from './support/person.ts'
+import { eventually } from './support/eventually.ts'
+import type { Person, Site } from './support/person.ts'
 import { Platform } from './support/platform.ts'
 import { descendants, isAlive } from './support/processes.ts'
+import { must } from './support/run.ts'
 import { nodeSite } from './support/sites.ts'
 
 let platform: Platform

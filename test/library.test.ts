@@ -15,10 +15,12 @@ import {
 } from '@webspaces/core'
 import { oneMachine } from '@webspaces/operator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, must, Person } from './support/person.ts'
-import { temporaryFolder } from './support/platform.ts'
+import { eventually } from './support/eventually.ts'
+import { Person } from './support/person.ts'
 import { freePort } from './support/ports.ts'
+import { must } from './support/run.ts'
 import { nodeSite } from './support/sites.ts'
+import { temporaryFolder } from './support/temporary-folder.ts'
 
 // A third Runtime, as anybody would write it: pages in Markdown-less plain text, served by a few lines of Node.
 const textPages: Runtime = {

@@ -1,7 +1,10 @@
 import { Agent } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, must, type Person, type Site } from './support/person.ts'
-import { Platform, resource } from './support/platform.ts'
+import { eventually } from './support/eventually.ts'
+import type { Person, Site } from './support/person.ts'
+import { Platform } from './support/platform.ts'
+import { resource } from './support/resources.ts'
+import { must } from './support/run.ts'
 import { nodeSite } from './support/sites.ts'
 
 interface Status {

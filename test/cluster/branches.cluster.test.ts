@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ClusterPlatform, namesOf } from '../support/cluster-platform.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { eventually } from '../support/eventually.ts'
 import { get } from '../support/http.ts'
 import { imagesOf, imagesOnDaemon, pullStatus } from '../support/images.ts'
 import { IngressRouter } from '../support/ingress-router.ts'
+import { namesOf } from '../support/kubectl.ts'
 import { lab, unique } from '../support/lab.ts'
-import { eventually, must, type Person, type Site } from '../support/person.ts'
+import type { Person, Site } from '../support/person.ts'
+import { must } from '../support/run.ts'
 import { nodeSite } from '../support/sites.ts'
 
 const [ada, blog] = [unique('ada'), unique('blog')]

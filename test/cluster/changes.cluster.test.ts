@@ -1,10 +1,15 @@
 import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ClusterPlatform, getObject, namesOf, serves } from '../support/cluster-platform.ts'
-import { kubectl, unique } from '../support/lab.ts'
-import { eventually, must, Person, type Ended, type Site } from '../support/person.ts'
-import { customer, resource } from '../support/platform.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { eventually } from '../support/eventually.ts'
+import { getObject, kubectl, namesOf } from '../support/kubectl.ts'
+import { unique } from '../support/lab.ts'
+import type { Site } from '../support/person.ts'
+import { Person } from '../support/person.ts'
+import { customer, resource } from '../support/resources.ts'
+import { must, type Ended } from '../support/run.ts'
+import { serves } from '../support/service.ts'
 
 const [ada, blog, shop, own] = [unique('ada'), unique('blog'), unique('shop'), unique('own-runtime')]
 const namespace = `--namespace=customer-${ada}`

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addressOf, ClusterPlatform, getObject, serves } from '../support/cluster-platform.ts'
-import { kubectl, unique } from '../support/lab.ts'
-import { eventually, must, type Site } from '../support/person.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { eventually } from '../support/eventually.ts'
+import { getObject, kubectl } from '../support/kubectl.ts'
+import { unique } from '../support/lab.ts'
+import type { Site } from '../support/person.ts'
+import { must } from '../support/run.ts'
+import { addressOf, serves } from '../support/service.ts'
 import { nodeSite } from '../support/sites.ts'
 
 interface Release {

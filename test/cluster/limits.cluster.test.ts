@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ClusterPlatform, namesOf, serves } from '../support/cluster-platform.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { namesOf } from '../support/kubectl.ts'
 import { unique } from '../support/lab.ts'
-import { must, type Site } from '../support/person.ts'
+import type { Site } from '../support/person.ts'
+import { must } from '../support/run.ts'
+import { serves } from '../support/service.ts'
 import { nodeSite } from '../support/sites.ts'
 
 const [ada, blog] = [unique('ada'), unique('blog')]

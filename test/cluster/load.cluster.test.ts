@@ -1,9 +1,12 @@
 import { Agent } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addressOf, ClusterPlatform, serves } from '../support/cluster-platform.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { eventually } from '../support/eventually.ts'
 import { get } from '../support/http.ts'
 import { unique } from '../support/lab.ts'
-import { eventually, must, type Site } from '../support/person.ts'
+import type { Site } from '../support/person.ts'
+import { must } from '../support/run.ts'
+import { addressOf, serves } from '../support/service.ts'
 import { nodeSite } from '../support/sites.ts'
 
 const [ada, blog] = [unique('ada'), unique('blog')]

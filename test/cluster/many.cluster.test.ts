@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writesOf } from '../support/api-server.ts'
 import { ClusterPlatform } from '../support/cluster-platform.ts'
-import { eventually } from '../support/person.ts'
+import { eventually } from '../support/eventually.ts'
 import { Population } from '../support/population.ts'
 
 const MINUTES = 60_000

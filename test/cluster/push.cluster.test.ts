@@ -1,9 +1,12 @@
 import { cp } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ClusterPlatform, getObject, serves } from '../support/cluster-platform.ts'
-import { kubectl, unique } from '../support/lab.ts'
-import { must, type Person, type Site } from '../support/person.ts'
-import { resource } from '../support/platform.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { getObject, kubectl } from '../support/kubectl.ts'
+import { unique } from '../support/lab.ts'
+import type { Person, Site } from '../support/person.ts'
+import { resource } from '../support/resources.ts'
+import { must } from '../support/run.ts'
+import { serves } from '../support/service.ts'
 
 const [ada, node, php, own] = [unique('ada'), unique('node-site'), unique('php-site'), unique('own-site')]
 let platform: ClusterPlatform

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { ClusterPlatform, namesOf, serves } from '../support/cluster-platform.ts'
+import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { eventually } from '../support/eventually.ts'
 import { containersOnDaemon, imagesOnDaemon, tagsOf } from '../support/images.ts'
+import { namesOf } from '../support/kubectl.ts'
 import { lab, startPart, stopPart, unique } from '../support/lab.ts'
-import { eventually, must, type Site } from '../support/person.ts'
+import type { Site } from '../support/person.ts'
+import { must } from '../support/run.ts'
+import { serves } from '../support/service.ts'
 import { nodeSite } from '../support/sites.ts'
 
 const [ada, blog] = [unique('ada'), unique('blog')]

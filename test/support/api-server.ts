@@ -1,5 +1,5 @@
-import { kubectl } from './lab.ts'
-import { must } from './person.ts'
+import { kubectl } from './kubectl.ts'
+import { must } from './run.ts'
 import { Samples } from './samples.ts'
 
 const VERBS = /^(APPLY|PATCH|POST|PUT|DELETE)$/

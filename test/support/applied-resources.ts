@@ -1,6 +1,7 @@
-import { kubectl } from './lab.ts'
-import { must, Person } from './person.ts'
-import { customer, resource } from './platform.ts'
+import { kubectl } from './kubectl.ts'
+import { Person } from './person.ts'
+import { customerWithSites } from './resources.ts'
+import { must } from './run.ts'
 
 interface Applied {
   readonly kind: string
@@ -29,18 +30,12 @@ export class AppliedResources {
   }
 
   /**
-   * A customer with one person, the Runtimes `node` and `php`, and Webspaces of theirs for Node.js.
+   * As {@link customerWithSites}, with one person.
    * @param folder for the person's keys and work trees
    */
   async customer(folder: string, name: string, webspaces: Readonly<Record<string, object>>): Promise<Person> {
     const person = await Person.create(folder, name)
-    await this.apply(
-      customer(name, [person.publicKey]),
-      ...['node', 'php'].map((plugin) => resource('Runtime', plugin, { plugin })),
-      ...Object.entries(webspaces).map(([webspace, spec]) =>
-        resource('Webspace', webspace, { customer: name, runtime: 'node', ...spec }),
-      ),
-    )
+    await this.apply(...customerWithSites(name, [person.publicKey], webspaces))
     return person
   }
 }

@@ -2,11 +2,13 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppliedResources } from './applied-resources.ts'
 import { get } from './http.ts'
-import { kubectl, lab } from './lab.ts'
-import { eventually, must, type Person } from './person.ts'
-import { temporaryFolder } from './platform.ts'
+import { kubectl } from './kubectl.ts'
+import { lab } from './lab.ts'
+import type { Person } from './person.ts'
 import { PlatformProcess, webspaces } from './platform-process.ts'
+import { must } from './run.ts'
 import { Samples } from './samples.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** `webspaces serve` on the lab, with both roles unless told, and what a person and an administrator do with it. */
 export class ClusterPlatform {
@@ -84,36 +86,4 @@ export class ClusterPlatform {
   async customer(name: string, webspaces: Readonly<Record<string, object>>): Promise<Person> {
     return this.#applied.customer(this.folder, name, webspaces)
   }
-}
-
-/** What `kubectl get … -o json` says. */
-export async function getObject<T>(...args: string[]): Promise<T> {
-  return JSON.parse((await must(kubectl(['get', ...args, '--output=json']))).stdout) as T
-}
-
-/** Names, as `kubectl get … -o name` prints them. */
-export async function namesOf(...args: string[]): Promise<string[]> {
-  const { stdout } = await must(kubectl(['get', '--ignore-not-found', '--output=name', ...args]))
-  return stdout.split('\n').filter((line) => line !== '')
-}
-
-/**
- * Asks a customer's Service, at its address in the cluster, until the page has this text. The nodes lead to new pods a
- * moment after these are ready, which is when a push ends.
- */
-export async function serves(customerName: string, service: string, text: string, path = '/'): Promise<void> {
-  const address = await addressOf(customerName, service)
-  await eventually(
-    () => get({ address, port: 80, path }).then(({ body }) => body, String),
-    (page) => page.includes(text),
-  )
-}
-
-export async function addressOf(customerName: string, service: string): Promise<string> {
-  const { spec } = await getObject<{ readonly spec: { readonly clusterIP: string } }>(
-    'service',
-    service,
-    `--namespace=customer-${customerName}`,
-  )
-  return spec.clusterIP
 }

@@ -1,7 +1,7 @@
-import { getObject } from './cluster-platform.ts'
 import { get, type Answer } from './http.ts'
-import { lab } from './lab.ts'
-import { must, run } from './person.ts'
+import { getObject } from './kubectl.ts'
+import { docker, lab } from './lab.ts'
+import { must, type Ended } from './run.ts'
 
 const MANIFESTS = [
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -36,20 +36,16 @@ export async function imagesOnDaemon(args: readonly string[], webspace: string, 
     ...(branch === undefined ? [] : [`webspaces.dev/branch=${branch}`]),
   ]
   const filters = labels.flatMap((label) => ['--filter', `label=${label}`])
-  return linesOf(await docker(args, 'images', '--all', '--quiet', '--no-trunc', ...filters))
+  return linesOf(await must(docker([...args, 'images', '--all', '--quiet', '--no-trunc', ...filters])))
 }
 
 /** Ids of all containers on a daemon, running or not. */
 export async function containersOnDaemon(args: readonly string[]): Promise<string[]> {
-  return linesOf(await docker(args, 'ps', '--all', '--quiet', '--no-trunc'))
+  return linesOf(await must(docker([...args, 'ps', '--all', '--quiet', '--no-trunc'])))
 }
 
-async function docker(args: readonly string[], ...command: string[]): Promise<string> {
-  return (await must(run('docker', [...args, ...command]))).stdout
-}
-
-function linesOf(text: string): string[] {
-  return [...new Set(text.split('\n').filter((line) => line !== ''))].toSorted()
+function linesOf({ stdout }: Ended): string[] {
+  return [...new Set(stdout.split('\n').filter((line) => line !== ''))].toSorted()
 }
 
 function askRegistry(path: string): Promise<Answer> {

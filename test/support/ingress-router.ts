@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { kubectl } from './lab.ts'
-import { must } from './person.ts'
+import { kubectl } from './kubectl.ts'
+import { must } from './run.ts'
 
 interface Ingress {
   readonly metadata: { readonly namespace: string }

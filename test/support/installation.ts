@@ -2,11 +2,13 @@ import { chown, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppliedResources } from './applied-resources.ts'
-import { getObject } from './cluster-platform.ts'
-import { docker, kubectl, lab, unique } from './lab.ts'
-import { eventually, must, run, type Person } from './person.ts'
-import { temporaryFolder } from './platform.ts'
+import { eventually } from './eventually.ts'
+import { getObject, kubectl } from './kubectl.ts'
+import { docker, lab, unique } from './lab.ts'
+import type { Person } from './person.ts'
 import { webspaces } from './platform-process.ts'
+import { must, run } from './run.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 /** The user of the image, to whom a `hostPath` belongs only if it is told so: `fsGroup` is not for them. */

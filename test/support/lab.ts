@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { must, run, type Ended } from './person.ts'
+import { must, run, type Ended } from './run.ts'
 
 const LAB = fileURLToPath(new URL('../../scripts/lab/main.ts', import.meta.url))
 
@@ -21,10 +21,6 @@ export async function stopPart(part: string): Promise<void> {
 /** Resolves when it works again; does nothing to a part that runs. */
 export async function startPart(part: string): Promise<void> {
   await must(run(process.execPath, [LAB, 'start', part]))
-}
-
-export function kubectl(args: readonly string[], input?: string): Promise<Ended> {
-  return run('kubectl', args, input === undefined ? {} : { input })
 }
 
 /** The daemon that runs the pods. Without the user's own settings: neither credentials nor another way to build. */

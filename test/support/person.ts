@@ -1,46 +1,7 @@
-import { spawn, type SpawnOptions } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-
-export interface Ended {
-  /** Exit code; 128 + signal number is not used: a signal is -1. */
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-  /** Both, as they came. */
-  readonly output: string
-}
-
-export interface RunOptions extends Pick<SpawnOptions, 'cwd' | 'env'> {
-  readonly input?: string
-  readonly timeoutMs?: number
-}
-
-/** Runs a program to its end. A program that takes too long is killed and the test fails. */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: 'pipe' })
-  const chunks = { stdout: '', stderr: '', output: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    chunks.stdout += text
-    chunks.output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    chunks.stderr += text
-    chunks.output += text
-  })
-  // A program may end before it has read all of its input.
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(options.input)
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 90_000)
-  const code = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (exit) => resolve(exit ?? -1))
-  })
-  clearTimeout(timer)
-  return { code, ...chunks }
-}
+import { must, run, type Ended } from './run.ts'
 
 /** Somebody with a key of their own and a folder for clones, who has nothing but git and ssh. */
 export class Person {
@@ -138,27 +99,5 @@ export class Site {
 
   push(...refs: string[]): Promise<Ended> {
     return this.git('push', 'origin', ...(refs.length === 0 ? ['HEAD:main'] : refs))
-  }
-}
-
-/** The result of a command that has to succeed. */
-export async function must(ended: Promise<Ended>): Promise<Ended> {
-  const result = await ended
-  if (result.code !== 0) throw new Error(`exit code ${result.code}: ${result.output}`)
-  return result
-}
-
-/** Asks until the answer is as wanted; fails with the last answer after a generous time. */
-export async function eventually<T>(
-  ask: () => Promise<T> | T,
-  wanted: (answer: T) => boolean,
-  limitMs = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + limitMs
-  for (;;) {
-    const answer = await ask()
-    if (wanted(answer)) return answer
-    if (Date.now() > deadline) throw new Error(`never came true; last: ${JSON.stringify(answer)}`)
-    await sleep(50)
   }
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { run, type Ended } from './person.ts'
+import { run, type Ended } from './run.ts'
 
 const COMMAND = fileURLToPath(new URL('../../packages/operator/dist/cli/main.js', import.meta.url))
 

@@ -1,15 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { Agent } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { get, type Answer } from './http.ts'
-import { Person, type Ended } from './person.ts'
+import { Person } from './person.ts'
 import { PlatformProcess, webspaces, type Addresses } from './platform-process.ts'
-
-/** A new folder that is removed when the test ends. */
-export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'webspaces-test-'))
-}
+import { customerWithSites } from './resources.ts'
+import type { Ended } from './run.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** `webspaces up` as a process of its own, with free ports, and what a person does with it. */
 export class Platform {
@@ -101,28 +98,10 @@ export class Platform {
     return get({ address: '127.0.0.1', port: this.httpPort, path, host: `${host}:${this.httpPort}`, ...options })
   }
 
-  /** A customer with one person, and Webspaces of theirs. */
+  /** As {@link customerWithSites}, with one person. */
   async customer(name: string, webspaces: Readonly<Record<string, object>>): Promise<Person> {
     const person = await Person.create(this.folder, name)
-    await this.apply(
-      customer(name, [person.publicKey]),
-      runtime('node'),
-      ...Object.entries(webspaces).map(([webspace, spec]) =>
-        resource('Webspace', webspace, { customer: name, runtime: 'node', ...spec }),
-      ),
-    )
+    await this.apply(...customerWithSites(name, [person.publicKey], webspaces))
     return person
   }
-}
-
-export function resource(kind: string, name: string, spec: object): object {
-  return { apiVersion: 'webspaces.dev/v1alpha1', kind, metadata: { name }, spec }
-}
-
-export function customer(name: string, sshKeys: readonly string[], more: object = {}): object {
-  return resource('Customer', name, { name, email: `${name}@example.com`, sshKeys, ...more })
-}
-
-function runtime(plugin: string): object {
-  return resource('Runtime', plugin, { plugin })
 }

@@ -25,10 +25,12 @@ import {
 } from '@webspaces/core'
 import { sampleRelease } from '@webspaces/core/testing'
 import { onKubernetes } from '@webspaces/operator'
-import { kubectl, lab, unique } from './lab.ts'
-import { eventually, must } from './person.ts'
+import { eventually } from './eventually.ts'
+import { kubectl } from './kubectl.ts'
+import { lab, unique } from './lab.ts'
 import { webspaces } from './platform-process.ts'
 import { freePort } from './ports.ts'
+import { must } from './run.ts'
 
 export interface PopulationSize {
   readonly customers: number

@@ -1,0 +1,24 @@
+import { eventually } from './eventually.ts'
+import { get } from './http.ts'
+import { getObject } from './kubectl.ts'
+
+/**
+ * Asks a customer's Service, at its address in the cluster, until the page has this text. The nodes lead to new pods a
+ * moment after these are ready, which is when a push ends.
+ */
+export async function serves(customerName: string, service: string, text: string, path = '/'): Promise<void> {
+  const address = await addressOf(customerName, service)
+  await eventually(
+    () => get({ address, port: 80, path }).then(({ body }) => body, String),
+    (page) => page.includes(text),
+  )
+}
+
+export async function addressOf(customerName: string, service: string): Promise<string> {
+  const { spec } = await getObject<{ readonly spec: { readonly clusterIP: string } }>(
+    'service',
+    service,
+    `--namespace=customer-${customerName}`,
+  )
+  return spec.clusterIP
+}
