@@ -1,6 +1,7 @@
 /**
- * Everything listens on the loopback interface. Pods have a loopback of their own, and reach the same ports at the
- * bridge's address.
+ * What pods need of the builders and the registry listens on the loopback interface; pods have one of their own, and
+ * reach the same ports at the bridge's address. The API server listens everywhere, as pods and nodes expect it to; the
+ * kubelet on the bridge.
  */
 export const LOOPBACK = '127.0.0.1'
 export const BRIDGE = 'docker0'

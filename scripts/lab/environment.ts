@@ -14,6 +14,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   DOCKER_TLS_CERT_PATH: paths.certificates,
   // From inside a pod the builders and the registry have this address, on the same ports.
   LAB_ADDRESS_FOR_PODS: BRIDGE_ADDRESS,
+  LAB_ROOT: paths.root,
 }
 
 export function writeEnvironment(): void {

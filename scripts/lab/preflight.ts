@@ -1,5 +1,5 @@
 /** Says what stands in the way before anything is changed. */
-import { existsSync, mkdirSync, statfsSync } from 'node:fs'
+import { mkdirSync, readFileSync, statfsSync } from 'node:fs'
 import { BRIDGE, PORTS } from './addresses.ts'
 import { exists } from './machine/network.ts'
 import { paths } from './paths.ts'
@@ -10,11 +10,20 @@ const OVERLAYFS = 0x794c7630
 
 export function checkMachine(): void {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('The lab needs Linux, and to be root')
-  if (!existsSync('/usr/bin/apt-get'))
-    throw new Error('The lab is made of Debian 12’s packages, and apt-get is not here')
+  if (release() !== 'bookworm')
+    throw new Error('The lab is made of the packages of Debian 12 (bookworm), which this is not')
   mkdirSync(paths.root, { recursive: true })
   if (statfsSync(paths.root).type === OVERLAYFS) {
     throw new Error(`${paths.root} is on an overlay file system, where Docker can keep no images: set LAB_ROOT`)
+  }
+}
+
+/** As os-release(5) has it. */
+function release(): string | undefined {
+  try {
+    return /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
+  } catch {
+    return undefined
   }
 }
 
