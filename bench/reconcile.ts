@@ -4,16 +4,20 @@ import { KubeConfig, KubernetesObjectApi, PatchStrategy } from '@kubernetes/clie
 import type { KubernetesObject } from '@webspaces/core'
 import { report, tell } from './report.ts'
 import { ClusterPlatform } from '../test/support/cluster-platform.ts'
-import { kubectl } from '../test/support/kubectl.ts'
+import { getObject, kubectl } from '../test/support/kubectl.ts'
 import { lab } from '../test/support/lab.ts'
 import { Population } from '../test/support/population.ts'
 import { must } from '../test/support/run.ts'
+
+interface Lease {
+  readonly spec: { readonly acquireTime: string }
+}
 
 const SIZE = { customers: 30, webspaces: 10 }
 /** Times are Dates there, and text on the way. */
 type PatchBody = Parameters<KubernetesObjectApi['patch']>[0]
 
-/** As many as the operator has workers for Webspaces. */
+/** As many as the operator has workers for Webspaces, which apply 30 of 31 of the objects; Customers' have their own. */
 const AT_ONCE = 4
 
 export async function benchReconcile(): Promise<void> {
@@ -44,21 +48,25 @@ export async function benchReconcile(): Promise<void> {
 
 type Made = Awaited<ReturnType<Population['made']>>
 
-/** From the moment when it is ready. */
+/** From the moment when it leads. */
 async function byOperator(
   population: Population,
 ): Promise<{ readonly objects: Made; readonly seconds: number; readonly peak: number }> {
   const operator = await ClusterPlatform.start('--roles', 'operator')
   try {
-    const begin = performance.now()
     await population.applied()
-    const seconds = (performance.now() - begin) / 1000
+    const seconds = (Date.now() - (await leadingSince())) / 1000
     await population.reconciled()
     const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${operator.pid}/status`, 'utf8'))?.[1]) / 1024
     return { objects: await population.made(), seconds, peak }
   } finally {
     await operator.remove()
   }
+}
+
+async function leadingSince(): Promise<number> {
+  const { spec } = await getObject<Lease>('lease', 'webspaces-operator', '--namespace=default')
+  return Date.parse(spec.acquireTime)
 }
 
 /** The same objects in namespaces of their own. Seconds. */

@@ -1,4 +1,5 @@
-// Prints medians, and ratios where there is a peer that was measured in the same run. Fails on nothing: machines differ.
+// Prints what was measured, and ratios where there is a peer that was measured in the same run. Fails on no figure:
+// machines differ.
 // All of them, or those that are named: npm run bench -- git push
 import { benchAccess } from './access.ts'
 import { benchGit } from './git.ts'
@@ -12,6 +13,10 @@ const ON_LAB = {
 }
 
 const named = process.argv.slice(2)
+const unknown = named.filter((name) => !(name in ALONE) && !(name in ON_LAB))
+if (unknown.length > 0) {
+  throw new Error(`There is no ${unknown.join(', ')}, but ${Object.keys({ ...ALONE, ...ON_LAB }).join(', ')}`)
+}
 const isWanted = (name: string): boolean => named.length === 0 || named.includes(name)
 
 for (const [name, bench] of Object.entries(ALONE)) if (isWanted(name)) await bench()

@@ -44,6 +44,7 @@ const BRANCHES = ['main', 'next']
 const GIVEN: readonly Kind[] = [Customer, Webspace, Release]
 /** What a platform makes of it. */
 const MADE: readonly Kind[] = [Namespace, NetworkPolicy, Deployment, Service, Ingress]
+const TOLD: readonly Kind[] = [RuntimeResource, KubernetesEvent]
 const REQUESTS_AT_ONCE = 16
 /** Kubernetes' own controllers may be given no more than 20 requests a second each. */
 const LIMIT_MS = 10 * 60_000
@@ -91,8 +92,8 @@ export class Population {
     return this.webspaces * BRANCHES.length
   }
 
-  /** Resolves when a platform has applied all that the sites consist of. @returns how many objects that is */
-  async applied(): Promise<number> {
+  /** Resolves when a platform has applied all that the sites consist of. */
+  async applied(): Promise<void> {
     // The last kind of each site. By a watch: to ask again and again would be much of what the server has to do.
     const signal = AbortSignal.timeout(LIMIT_MS)
     const seen = new Set<string>()
@@ -101,7 +102,6 @@ export class Population {
       if (seen.size === this.releases) break
     }
     signal.throwIfAborted()
-    return (await this.made()).length
   }
 
   /** All that a platform has made of it. */
@@ -136,9 +136,9 @@ export class Population {
     )
   }
 
-  /** Object → resource version, of all that it consists of and all that was made of it. */
+  /** Object → resource version, of all that it consists of, all that was made of it, and all that was told of it. */
   async versions(): Promise<Record<string, string | undefined>> {
-    const objects = await Promise.all([...GIVEN, ...MADE].map((kind) => this.#listed(kind)))
+    const objects = await Promise.all([...GIVEN, ...MADE, ...TOLD].map((kind) => this.#listed(kind)))
     return Object.fromEntries(
       objects
         .flat()
@@ -151,7 +151,7 @@ export class Population {
 
   /** Takes all of it away, whether or not a platform runs, and resolves when it has gone. */
   async remove(): Promise<void> {
-    for (const kind of [...GIVEN, RuntimeResource, KubernetesEvent] as readonly Kind[]) {
+    for (const kind of [...GIVEN, ...TOLD]) {
       await inParallel(await this.#listed(kind), ({ metadata }) =>
         // Or it has gone with its owner meanwhile.
         this.#cluster.delete(kind, metadata).catch(() => undefined),
