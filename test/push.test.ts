@@ -1,4 +1,3 @@
-import { Agent } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import type { Person, Site } from './support/person.ts'
@@ -6,6 +5,7 @@ import { Platform } from './support/platform.ts'
 import { resource } from './support/resources.ts'
 import { must } from './support/run.ts'
 import { nodeSite } from './support/sites.ts'
+import { Visitor } from './support/visitor.ts'
 
 interface Status {
   readonly status?: { readonly branches?: readonly { readonly branch: string; readonly url: string }[] }
@@ -38,28 +38,13 @@ test('the first push goes live, and says where', async () => {
 test('a clone, an edit, a push: live when the push ends, and nobody sees a failure meanwhile', async () => {
   const clone = `${site.folder}-clone`
   await must(ada.git(platform.folder, 'clone', '-q', platform.cloneUrl('blog'), clone))
-  const agent = new Agent({ keepAlive: true })
-  const seen = new Map<string, number>()
-  const over = new AbortController()
-  const client = (async () => {
-    while (!over.signal.aborted) {
-      const answer = await platform.fetch('blog.localhost', '/', { agent }).catch((error: unknown) => String(error))
-      const key = typeof answer === 'string' ? answer : `${answer.status} ${answer.body}`
-      seen.set(key, (seen.get(key) ?? 0) + 1)
-    }
-  })()
+  const visitor = new Visitor((agent) => platform.fetch('blog.localhost', '/', { agent }), { keepAlive: true })
   await site.commit({ 'text.txt': 'two' })
   await must(site.push())
   expect(await page()).toBe('two')
   // The former version has been stopped by then; go on asking until that is behind us.
-  await eventually(
-    () => seen.get('200 two') ?? 0,
-    (count) => count > 20,
-  )
-  over.abort()
-  await client
-  agent.destroy()
-  expect([...seen.keys()].sort()).toEqual(['200 one', '200 two'])
+  await visitor.sees('two', 20)
+  expect(await visitor.leave()).toEqual(['200 one', '200 two'])
 })
 
 test('a failing build is refused with its output, the ref stays, and the old version answers', async () => {

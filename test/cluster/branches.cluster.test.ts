@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ClusterPlatform } from '../support/cluster-platform.ts'
 import { eventually } from '../support/eventually.ts'
 import { get } from '../support/http.ts'
-import { imagesOf, imagesOnDaemon, pullStatus } from '../support/images.ts'
+import { IMAGES_MS, imagesAreGone, imagesOf, pullStatus } from '../support/images.ts'
 import { IngressRouter } from '../support/ingress-router.ts'
 import { namesOf } from '../support/kubectl.ts'
-import { lab, unique } from '../support/lab.ts'
+import { unique } from '../support/lab.ts'
 import type { Person, Site } from '../support/person.ts'
 import { must } from '../support/run.ts'
 import { nodeSite } from '../support/sites.ts'
@@ -44,17 +44,11 @@ const isGone = async (host: string): Promise<void> => {
 const objects = async (): Promise<string[]> =>
   namesOf('deployments,services,ingresses.networking.k8s.io', `--namespace=customer-${ada}`)
 
-/** From the registry and from the daemon: soon after the last pod has gone, whose container lasts until it is cleared away. */
-async function imagesAreGone(branch: string, images: readonly string[]): Promise<void> {
-  const left = async (): Promise<unknown[]> => [
-    ...(await Promise.all(images.map(pullStatus))).filter((status) => status !== 404),
-    ...(await imagesOnDaemon(['--host', lab('DOCKER_HOST')], blog, branch)),
-  ]
-  await eventually(left, (found) => found.length === 0, IMAGES_MS)
+async function onlyImagesOfAreGone(branch: string, images: readonly string[]): Promise<void> {
+  await imagesAreGone(images, blog, branch)
   const production = await imagesOf(blog, 'main')
   expect(await Promise.all(production.map(pullStatus))).toEqual([200])
 }
-const IMAGES_MS = 180_000
 const TEST_MS = IMAGES_MS + 120_000
 
 test('two branches pushed at once are at the domain and below it', async () => {
@@ -85,7 +79,7 @@ test('a deleted branch takes its objects and images with it, and nothing else', 
   await eventually(objects, (names) => names.length === 6)
   await isGone(`other.${domain}`)
   await shows(`next.${domain}`, 'three')
-  await imagesAreGone('other', images)
+  await onlyImagesOfAreGone('other', images)
 })
 
 test('also when it went while nothing was running', { timeout: TEST_MS }, async () => {
@@ -97,5 +91,5 @@ test('also when it went while nothing was running', { timeout: TEST_MS }, async 
   await eventually(objects, (names) => names.length === 3)
   await isGone(`next.${domain}`)
   await shows(domain, 'one')
-  await imagesAreGone('next', images)
+  await onlyImagesOfAreGone('next', images)
 })

@@ -5,7 +5,7 @@ import { getObject, kubectl } from '../support/kubectl.ts'
 import { unique } from '../support/lab.ts'
 import type { Site } from '../support/person.ts'
 import { must } from '../support/run.ts'
-import { addressOf, serves } from '../support/service.ts'
+import { addressOf, serves, visit } from '../support/service.ts'
 import { nodeSite } from '../support/sites.ts'
 
 interface Release {
@@ -25,24 +25,31 @@ beforeAll(async () => {
   const person = await platform.customer(ada, { [blog]: {}, [stock]: { replicas: 0 } })
   site = await person.site('blog', nodeSite('one'), platform.cloneUrl(blog))
   await must(site.push())
+  await serves(ada, blog, 'one')
   await must(site.git('push', platform.cloneUrl(stock), 'HEAD:main'))
 })
 afterAll(() => platform.remove())
 
+const CRASH = 'for (let n = 1; n <= 30; n += 1) console.error(`reason ${n}.`); process.exit(1)'
+const LAST_LINES = Array.from({ length: 20 }, (_, index) => `reason ${index + 11}.`)
+
 test('a version that crashes at start is accepted, told with its last lines, and the old one answers', async () => {
-  await site.commit({ 'server.js': "console.error('no database here'); process.exit(1)" })
+  const visitor = await visit(ada, blog)
+  await site.commit({ 'server.js': CRASH })
   const { output } = await must(site.push())
   expect(output).toContain('rollout failed')
-  expect(output).toContain('no database here')
+  for (const line of LAST_LINES) expect(output).toContain(line)
+  expect(output).not.toContain('reason 10.')
   expect(output).toContain('the former version keeps serving')
-  await serves(ada, blog, 'one')
+  await visitor.sees('one')
+  expect(await visitor.leave()).toEqual(['200 one'])
 })
 
 test('its Release says so', async () => {
   const { status } = await getObject<Release>('release', `${blog}-2`)
   expect(status.phase).toBe('Accepted')
   expect(status.rollout.phase).toBe('Failed')
-  expect(status.rollout.log?.join('\n')).toContain('no database here')
+  expect(status.rollout.log).toEqual(LAST_LINES)
   expect(status.conditions).toContainEqual(
     expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'RolloutFailed' }),
   )
@@ -53,6 +60,7 @@ test('the next good push heals it', async () => {
   expect((await must(site.push())).output).toContain('Live at')
   await serves(ada, blog, 'three')
   expect((await getObject<Release>('release', `${blog}-3`)).status.rollout.phase).toBe('Live')
+  await must(kubectl(['wait', '--for=condition=Ready', `webspace/${blog}`, '--timeout=60s']))
 })
 
 test('a version that was given up is live once what it needs is there', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ClusterPlatform } from '../support/cluster-platform.ts'
-import { namesOf } from '../support/kubectl.ts'
-import { unique } from '../support/lab.ts'
+import { releasesOf } from '../support/kubectl.ts'
+import { lab, unique } from '../support/lab.ts'
+import { leavesNothing } from '../support/leftovers.ts'
 import type { Site } from '../support/person.ts'
 import { must } from '../support/run.ts'
 import { serves } from '../support/service.ts'
@@ -25,10 +26,13 @@ test.each([
   ['size', { 'large.txt': '0123456789'.repeat(200_000) }, ['WS_PUSH_TOO_LARGE']],
 ])('a build that is over its limit of %s is refused', async (_limit, files, reasons) => {
   await site.commit(files)
-  const pushed = await site.push()
-  expect(pushed.code).not.toBe(0)
-  for (const reason of reasons) expect(pushed.output).toContain(reason)
-  expect((await namesOf('releases')).filter((name) => name.includes(`/${blog}-`))).toEqual([])
+  const { repositories } = platform
+  await leavesNothing({ daemon: ['--host', lab('DOCKER_HOST')], repositories, webspace: blog }, async () => {
+    const pushed = await site.push()
+    expect(pushed.code).not.toBe(0)
+    for (const reason of reasons) expect(pushed.output).toContain(reason)
+  })
+  expect(await releasesOf(blog)).toEqual([])
   await must(site.git('reset', '-q', '--hard', 'HEAD^'))
 })
 

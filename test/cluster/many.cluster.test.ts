@@ -58,6 +58,7 @@ test(
 test(
   'one that starts on all of it looks at everything, and writes nothing',
   async () => {
+    await population.rests()
     await platform.stop()
     const writes = async (): Promise<unknown> => [
       await writesOf([...WRITTEN, ...SITES]),

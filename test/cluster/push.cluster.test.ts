@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ClusterPlatform } from '../support/cluster-platform.ts'
+import { imagesOf } from '../support/images.ts'
 import { getObject, kubectl } from '../support/kubectl.ts'
 import { unique } from '../support/lab.ts'
 import type { Person, Site } from '../support/person.ts'
@@ -33,6 +34,8 @@ async function isReady(webspace: string): Promise<void> {
 test('a repository with package.json becomes a site, and the next push replaces it', async () => {
   const site = await example('hello-node', node)
   const pushed = await must(site.push())
+  expect(pushed.output).toContain('Started by scripts.start')
+  expect(pushed.output).not.toContain("repository's own Dockerfile")
   expect(pushed.output).toContain(`Live at http://${node}.localhost`)
   await isReady(node)
   await serves(ada, node, '<!doctype html>')
@@ -49,6 +52,16 @@ test('a repository with composer.json becomes a site', async () => {
   await isReady(php)
   await serves(ada, php, 'It is live.')
   await serves(ada, php, '42', '/sum.php')
+})
+
+test('the same tree on another branch is live with the same image, and without a build', async () => {
+  const clone = await person.site('clone', {}, platform.cloneUrl(node))
+  await must(clone.git('fetch', '-q', 'origin', 'main'))
+  const logged = platform.output.length
+  await must(clone.push('FETCH_HEAD:refs/heads/same'))
+  await serves(ada, `${node}--same`, 'the second version')
+  expect(platform.output.slice(logged)).not.toContain('build started')
+  expect(await imagesOf(node, 'same')).toEqual((await imagesOf(node, 'main')).slice(-1))
 })
 
 test("a repository's own Dockerfile is used as it is", async () => {

@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ClusterPlatform } from '../support/cluster-platform.ts'
-import { eventually } from '../support/eventually.ts'
-import { containersOnDaemon, imagesOnDaemon, tagsOf } from '../support/images.ts'
-import { namesOf } from '../support/kubectl.ts'
+import { releasesOf } from '../support/kubectl.ts'
 import { lab, startPart, stopPart, unique } from '../support/lab.ts'
 import type { Site } from '../support/person.ts'
+import { leavesNothing as leavesNothingIn } from '../support/leftovers.ts'
 import { must } from '../support/run.ts'
-import { serves } from '../support/service.ts'
+import { serves, visit } from '../support/service.ts'
 import { nodeSite } from '../support/sites.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 const [ada, blog] = [unique('ada'), unique('blog')]
 let platform: ClusterPlatform
 let site: Site
+/** Asks from the first push to the last, so that nothing is missed in between. */
+let visitor: Visitor
 
 // Builds are on the daemon with TLS, so that it can be stopped without the pods, which run on the other one.
 const [HOST, CERTIFICATES] = [lab('DOCKER_TLS_HOST'), lab('DOCKER_TLS_CERT_PATH')]
@@ -27,6 +29,7 @@ beforeAll(async () => {
   site = await person.site('blog', nodeSite('one'), platform.cloneUrl(blog))
   await must(site.push())
   await serves(ada, blog, 'one')
+  visitor = await visit(ada, blog, { pauseMs: 20 })
 })
 afterAll(() => platform.remove())
 
@@ -41,21 +44,12 @@ async function isRefused(files: Readonly<Record<string, string>>, ...reasons: re
   expect(pushed.code).not.toBe(0)
   for (const reason of reasons) expect(pushed.output).toContain(reason)
   expect((await must(site.git('ls-remote', 'origin'))).stdout).toBe(before)
-  expect((await namesOf('releases')).filter((name) => name.includes(`/${blog}-`))).toHaveLength(1)
-  await serves(ada, blog, 'one')
+  expect(await releasesOf(blog)).toHaveLength(1)
+  await visitor.sees('one')
 }
 
-/** No container of a build is there after it, and no image of the Webspace that was not there before. */
-async function leavesNothing(refusal: () => Promise<void>, limitMs?: number): Promise<void> {
-  const known = new Set(await containersOnDaemon(DOCKER))
-  const images = async (): Promise<unknown> => [await imagesOnDaemon(DOCKER, blog), await tagsOf(blog)]
-  const before = JSON.stringify(await images())
-  await refusal()
-  await eventually(images, (after) => JSON.stringify(after) === before, limitMs)
-  // Others build on the same daemon: their containers go as well.
-  const containers = async (): Promise<string[]> => (await containersOnDaemon(DOCKER)).filter((id) => !known.has(id))
-  await eventually(containers, (left) => left.length === 0)
-}
+const leavesNothing = (refusal: () => Promise<void>, limitMs?: number): Promise<void> =>
+  leavesNothingIn({ daemon: DOCKER, repositories: platform.repositories, webspace: blog }, refusal, limitMs)
 
 async function without(part: string, work: () => Promise<void>): Promise<void> {
   await stopPart(part)
@@ -97,6 +91,10 @@ test('without the registry a push is refused', () =>
 
 test('without the daemon a push is refused', () =>
   leavesNothing(() => without('dockerd-tls', () => isRefused({ 'text.txt': 'three' }, 'WS_BUILDER_UNAVAILABLE'))))
+
+test('whoever visited the site all the while saw the old version, and no failure', async () => {
+  expect(await visitor.leave()).toEqual(['200 one'])
+})
 
 test('with both back the same push goes live', async () => {
   await site.commit({ 'text.txt': 'four' })

@@ -32,6 +32,10 @@ export class ClusterPlatform {
     return platform
   }
 
+  get repositories(): string {
+    return join(this.folder, 'repositories')
+  }
+
   get output(): string {
     return this.#running?.output ?? ''
   }
@@ -46,7 +50,7 @@ export class ClusterPlatform {
     const { running, addresses } = await PlatformProcess.start(
       [
         ...['serve', '--kubeconfig', lab('KUBECONFIG'), '--docker', lab('DOCKER_HOST'), '--registry', lab('REGISTRY')],
-        ...['--repositories', join(this.folder, 'repositories'), '--host-key', join(this.folder, 'host_key')],
+        ...['--repositories', this.repositories, '--host-key', join(this.folder, 'host_key')],
         ...['--host', '127.0.0.1', '--ssh-port', String(this.#sshPort), '--http-port', '0', '--state-file', stateFile],
         ...this.#args,
       ],
@@ -69,9 +73,13 @@ export class ClusterPlatform {
 
   /** Deletes what has been applied, which needs the platform to run, and ends it. */
   async remove(): Promise<void> {
-    await this.#applied.remove()
-    await this.stop()
-    await rm(this.folder, { recursive: true, force: true })
+    try {
+      await this.#applied.remove()
+    } finally {
+      // Or it would hold the Lease that the next test's operator waits for.
+      await this.stop()
+      await rm(this.folder, { recursive: true, force: true })
+    }
   }
 
   async apply(...resources: readonly object[]): Promise<void> {

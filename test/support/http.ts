@@ -36,13 +36,7 @@ export function get(options: GetOptions): Promise<Answer> {
         response.on('error', reject)
       },
     )
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      // The server may close a kept connection in the moment in which it is used again: HTTP has the client repeat that.
-      if (sent.reusedSocket && error.code === 'ECONNRESET') {
-        const { agent: _, ...onNewConnection } = options
-        resolve(get(onNewConnection))
-      } else reject(error)
-    })
+    sent.on('error', reject)
     sent.on('timeout', () => sent.destroy(new Error('no answer within 30 s')))
     sent.end()
   })

@@ -1,7 +1,11 @@
+import { eventually } from './eventually.ts'
 import { get, type Answer } from './http.ts'
 import { getObject } from './kubectl.ts'
 import { docker, lab } from './lab.ts'
 import { must, type Ended } from './run.ts'
+
+/** For tests that wait for {@link imagesAreGone}. */
+export const IMAGES_MS = 180_000
 
 const MANIFESTS = [
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -37,6 +41,16 @@ export async function imagesOnDaemon(args: readonly string[], webspace: string, 
   ]
   const filters = labels.flatMap((label) => ['--filter', `label=${label}`])
   return linesOf(await must(docker([...args, 'images', '--all', '--quiet', '--no-trunc', ...filters])))
+}
+
+/** Resolves when the registry and the daemon that runs the pods have let go of a Webspace's images, or a branch's. */
+export async function imagesAreGone(images: readonly string[], webspace: string, branch?: string): Promise<void> {
+  const left = async (): Promise<unknown[]> => [
+    ...(await Promise.all(images.map(pullStatus))).filter((status) => status !== 404),
+    ...(await imagesOnDaemon(['--host', lab('DOCKER_HOST')], webspace, branch)),
+  ]
+  // Soon after the last pod has gone, whose container lasts until it is cleared away.
+  await eventually(left, ({ length }) => length === 0, IMAGES_MS)
 }
 
 /** Ids of all containers on a daemon, running or not. */

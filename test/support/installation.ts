@@ -37,7 +37,7 @@ export class Installation {
   readonly #image: string
   readonly #applied = new AppliedResources()
   #manifests = ''
-  #logsOfKilled = ''
+  #logsOfGone = ''
 
   private constructor(folder: string) {
     this.namespace = unique('webspaces')
@@ -101,10 +101,9 @@ export class Installation {
     return (await getObject<{ items: PlatformPod[] }>('pods', selector, ...this.#inNamespace)).items
   }
 
-  /** What all pods have logged, those that were killed among them. */
+  /** What all pods have logged, those that have gone among them. */
   async logs(): Promise<string> {
-    const all = ['logs', '--selector=app.kubernetes.io/name=webspaces', '--tail=-1', ...this.#inNamespace]
-    return this.#logsOfKilled + (await must(kubectl(all))).stdout
+    return this.#logsOfGone + (await this.#logsOf('app.kubernetes.io/name=webspaces'))
   }
 
   async lease(): Promise<Lease> {
@@ -120,15 +119,21 @@ export class Installation {
     const filters = Object.entries(labels).map(([label, value]) => `--filter=label=${label}=${value}`)
     const container = (await must(docker(['ps', '--quiet', ...filters]))).stdout.trim()
     await must(docker(['kill', container]))
-    this.#logsOfKilled += (await must(docker(['logs', container]))).output
+    this.#logsOfGone += (await must(docker(['logs', container]))).output
     await must(kubectl(['delete', `pod/${pod}`, '--grace-period=0', '--force', ...this.#inNamespace]))
   }
 
   /** Resolves when the next pod serves; the former one has had all the time that it may take. */
   async restartGit(): Promise<void> {
-    const pods = ['pods', '--selector=app.kubernetes.io/component=git', ...this.#inNamespace]
+    const selector = 'app.kubernetes.io/component=git'
+    this.#logsOfGone += await this.#logsOf(selector)
+    const pods = ['pods', `--selector=${selector}`, ...this.#inNamespace]
     await must(run('kubectl', ['delete', ...pods], { timeoutMs: 3 * 60_000 }))
     await this.available()
+  }
+
+  async #logsOf(selector: string): Promise<string> {
+    return (await must(kubectl(['logs', `--selector=${selector}`, '--tail=-1', ...this.#inNamespace]))).stdout
   }
 
   get #inNamespace(): readonly string[] {

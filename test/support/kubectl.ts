@@ -14,3 +14,8 @@ export async function namesOf(...args: string[]): Promise<string[]> {
   const { stdout } = await must(kubectl(['get', '--ignore-not-found', '--output=name', ...args]))
   return stdout.split('\n').filter((line) => line !== '')
 }
+
+/** Names of a Webspace's Releases, as {@link namesOf} has them. */
+export function releasesOf(webspace: string): Promise<string[]> {
+  return namesOf('releases', `--selector=webspaces.dev/webspace=${webspace}`)
+}

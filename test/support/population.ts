@@ -110,7 +110,7 @@ export class Population {
     return (await Promise.all(lists)).flat()
   }
 
-  /** Resolves when every status says that all is as it should be, and nothing changes any more. */
+  /** Resolves when every status says that all is as it should be. */
   async reconciled(): Promise<void> {
     const { customers, webspaces, releases } = this.#platform.resolve(RESOURCE_CACHES)
     await eventually(
@@ -125,6 +125,10 @@ export class Population {
         ready.releases === this.releases,
       LIMIT_MS,
     )
+  }
+
+  /** Resolves when nothing changes any more: Events come last, and take their time. */
+  async rests(): Promise<void> {
     let former = ''
     await eventually(
       async () => JSON.stringify(await this.versions()),
@@ -133,6 +137,7 @@ export class Population {
         former = now
         return rests
       },
+      LIMIT_MS,
     )
   }
 

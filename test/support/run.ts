@@ -29,7 +29,7 @@ export async function run(command: string, args: readonly string[], options: Run
   // A program may end before it has read all of its input.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input)
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 90_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 180_000)
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (exit) => resolve(exit ?? -1))

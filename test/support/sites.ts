@@ -21,3 +21,10 @@ process.on('SIGTERM', () => {
 `,
   }
 }
+
+/** The same, which takes its time before it answers. */
+export function slowSite(text: string, seconds: number): Record<string, string> {
+  const { 'server.js': server = '', ...files } = nodeSite(text)
+  const late = `setTimeout(() => server.listen(process.env.PORT), ${seconds * 1000})`
+  return { ...files, 'server.js': server.replace('server.listen(process.env.PORT)', late) }
+}
