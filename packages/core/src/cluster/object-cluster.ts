@@ -1,4 +1,12 @@
-import type { Cluster, ListOptions, MergePatch, WatchEvent, WatchOptions } from '../contracts/cluster.ts'
+import type {
+  Cluster,
+  DeleteOptions,
+  ListOptions,
+  MergePatch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../contracts/cluster.ts'
 import type { Clock, NewId } from '../contracts/system.ts'
 import { coreError } from '../errors/catalogue.ts'
 import { keyOf, keyString, type Kind, type KubernetesObject, type ObjectKey } from '../resources/object.ts'
@@ -62,38 +70,55 @@ export class ObjectCluster implements Cluster {
 
   // A write works on a copy of what it was given: its turn may come after the caller has gone on.
 
-  async create<T extends KubernetesObject>(kind: Kind<T>, wanted: T): Promise<T> {
+  async create<T extends KubernetesObject>(kind: Kind<T>, wanted: T, options: WriteOptions = {}): Promise<T> {
     const given = admitEnvelope(kind, wanted)
     const key = keyOf(given)
-    return this.#change(kind, key, () => {
+    const create = (): T => {
       const object = created(kind, given, this.#context())
       if (this.#objects.get(kind, key) === undefined) return object
       throw coreError('WS_ALREADY_EXISTS', `${describe(kind, key)} exists already`)
-    })
+    }
+    return this.#change(kind, key, options, create)
   }
 
-  async apply<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> {
+  async apply<T extends KubernetesObject>(kind: Kind<T>, object: T, options: WriteOptions = {}): Promise<T> {
     const given = admitEnvelope(kind, object)
     const key = keyOf(given)
-    return this.#change(kind, key, () => applied(kind, this.#objects.get(kind, key), given, this.#context()))
+    return this.#change(kind, key, options, () => applied(kind, this.#objects.get(kind, key), given, this.#context()))
   }
 
-  async patch<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, patch: MergePatch): Promise<T> {
+  async patch<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: MergePatch,
+    options: WriteOptions = {},
+  ): Promise<T> {
     const given = plainJson(patch) as JsonObject
-    return this.#change(kind, key, () => patched(kind, this.#existing(kind, key), given))
+    return this.#change(kind, key, options, () => patched(kind, this.#existing(kind, key), given))
   }
 
-  async patchStatus<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, patch: MergePatch): Promise<T> {
+  async patchStatus<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: MergePatch,
+    options: WriteOptions = {},
+  ): Promise<T> {
     const given = plainJson(patch) as JsonObject
-    return this.#change(kind, key, () => statusPatched(kind, this.#existing(kind, key), given))
+    return this.#change(kind, key, options, () => statusPatched(kind, this.#existing(kind, key), given))
   }
 
-  async delete(kind: Kind, key: ObjectKey, options: { readonly uid?: string } = {}): Promise<void> {
-    await this.#change(kind, key, () => deleted(this.#existing(kind, key), options.uid, this.#clock.now()))
+  async delete(kind: Kind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+    await this.#change(kind, key, options, () => deleted(this.#existing(kind, key), options.uid, this.#clock.now()))
   }
 
-  #change<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, change: () => T): Promise<T> {
+  #change<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    { signal }: WriteOptions,
+    change: () => T,
+  ): Promise<T> {
     return this.#storage.exclusive(async () => {
+      signal?.throwIfAborted()
       if (!isPossibleKey(kind, key)) throw notFound(kind, key)
       await this.#storage.beforeChange(kind, key)
       const before = this.#objects.get(kind, key)

@@ -35,7 +35,7 @@ export interface Cluster {
   watch<T extends KubernetesObject>(kind: Kind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>
 
   /** @throws WS_ALREADY_EXISTS */
-  create<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>
+  create<T extends KubernetesObject>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T>
 
   /**
    * Server-side apply with one field manager: creates the object, or makes every field given here so and takes away
@@ -43,26 +43,48 @@ export interface Cluster {
    * A `resourceVersion` in the object makes it conditional.
    * @throws WS_CONFLICT if conditional and the object has changed since.
    */
-  apply<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>
+  apply<T extends KubernetesObject>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T>
 
   /**
    * Merge patch (RFC 7386) of everything but the status; null removes. With `metadata.resourceVersion` in the patch
    * it is conditional.
    * @throws WS_NOT_FOUND, WS_CONFLICT
    */
-  patch<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, patch: MergePatch): Promise<T>
+  patch<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: MergePatch,
+    options?: WriteOptions,
+  ): Promise<T>
 
   /**
    * Merge patch of the status alone; `patch` is what goes below `status`. Does not change the generation.
    * @throws WS_NOT_FOUND
    */
-  patchStatus<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, patch: MergePatch): Promise<T>
+  patchStatus<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: MergePatch,
+    options?: WriteOptions,
+  ): Promise<T>
 
   /**
    * Asks for deletion. `uid` makes it conditional: another object of that name stays.
    * @throws WS_NOT_FOUND, WS_CONFLICT (another uid)
    */
-  delete(kind: Kind, key: ObjectKey, options?: { readonly uid?: string }): Promise<void>
+  delete(kind: Kind, key: ObjectKey, options?: DeleteOptions): Promise<void>
+}
+
+export interface WriteOptions {
+  /**
+   * Gives the write up: it throws the signal's reason, is not tried again, and is not made at all if the signal has
+   * aborted before. What was on its way may have been stored.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface DeleteOptions extends WriteOptions {
+  readonly uid?: string | undefined
 }
 
 export type MergePatch = Readonly<Record<string, unknown>>

@@ -9,6 +9,7 @@ import type { Logger } from './system.ts'
  * - It is idempotent, and writes nothing when nothing is to change.
  * - It may be called at any time, again, late, or after a crash in the middle of an earlier call; never twice at once
  *   for one name.
+ * - It hands the signal of its context to every write: once that has aborted, another process may be at the same work.
  */
 export interface Reconciler {
   readonly name: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ResourceCaches } from '../cache/resource-caches.ts'
-import type { Cluster } from '../contracts/cluster.ts'
+import type { Cluster, WriteOptions } from '../contracts/cluster.ts'
 import type { Logger } from '../contracts/system.ts'
 import { coreError } from '../errors/catalogue.ts'
 import { hasCode } from '../errors/error.ts'
@@ -56,8 +56,8 @@ export class Releases {
   }
 
   /** A Release that no ref moves for: a change of environment, a rollback. */
-  async createAccepted(webspace: Webspace, release: NewRelease): Promise<Release> {
-    return this.#setPhase(await this.#create(webspace, release), 'Accepted')
+  async createAccepted(webspace: Webspace, release: NewRelease, options: WriteOptions = {}): Promise<Release> {
+    return this.#setPhase(await this.#create(webspace, release, options), 'Accepted', options)
   }
 
   /**
@@ -106,11 +106,11 @@ export class Releases {
   }
 
   /** Takes the next free number: the cache may be a moment behind, so it is tried until one is free. */
-  async #create(webspace: Webspace, release: NewRelease): Promise<Release> {
+  async #create(webspace: Webspace, release: NewRelease, options: WriteOptions = {}): Promise<Release> {
     const known = highestNumber(webspace.metadata.name, this.#caches.releases.values())
     for (let number = known + 1; number <= known + ATTEMPTS; number += 1) {
       try {
-        return await this.#cluster.create(Release, draft(webspace, release, number))
+        return await this.#cluster.create(Release, draft(webspace, release, number), options)
       } catch (error) {
         if (!hasCode(error, 'WS_ALREADY_EXISTS')) throw error
       }
@@ -118,8 +118,8 @@ export class Releases {
     throw coreError('WS_CONFLICT', `no free number for a release of ${webspace.metadata.name} after ${known}`)
   }
 
-  #setPhase(release: Release, phase: ReleasePhase): Promise<Release> {
-    return this.#cluster.patchStatus(Release, { name: release.metadata.name }, { phase })
+  #setPhase(release: Release, phase: ReleasePhase, options: WriteOptions = {}): Promise<Release> {
+    return this.#cluster.patchStatus(Release, { name: release.metadata.name }, { phase }, options)
   }
 }
 

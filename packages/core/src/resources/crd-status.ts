@@ -54,6 +54,7 @@ const branch = shapeOf<BranchStatus>({
   phase: z.enum(['Progressing', 'Live', 'Failed']).describe('How far its rollout is.'),
   replicas: count.describe('Wanted replicas.'),
   readyReplicas: count.describe('Replicas that answer, of whichever version.'),
+  refusal: text.optional().describe('What the cluster said when it did not take something of the branch.'),
 })
 
 const webspace = shapeOf<WebspaceStatus>({

@@ -63,6 +63,8 @@ export interface BranchStatus {
   readonly phase: 'Progressing' | 'Live' | 'Failed'
   readonly replicas: number
   readonly readyReplicas: number
+  /** What the cluster said when it did not take something of this branch. */
+  readonly refusal?: string
 }
 
 export interface WebspaceStatus {

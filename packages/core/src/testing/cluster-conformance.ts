@@ -1,6 +1,7 @@
 import { applying } from './cluster-conformance/applying.ts'
 import { creating } from './cluster-conformance/creating.ts'
 import { deleting } from './cluster-conformance/deleting.ts'
+import { givingUp } from './cluster-conformance/giving-up.ts'
 import { lasting } from './cluster-conformance/lasting.ts'
 import { patching } from './cluster-conformance/patching.ts'
 import { reading } from './cluster-conformance/reading.ts'
@@ -23,6 +24,7 @@ const CASES: Cases = {
   ...patching,
   ...applying,
   ...deleting,
+  ...givingUp,
   ...watching,
   ...writersAtOnce,
 }

@@ -62,7 +62,9 @@ export class ApiServer {
         const delay = retryDelay(failure)
         if (delay === undefined || performance.now() + delay > deadline) throw this.#coded(error, request)
         if (error instanceof StatusError && error.code === 401) this.#connection.renew()
-        await sleep(delay, undefined, signal === undefined ? {} : { signal })
+        // The only thing that ends it early is the signal, whose reason is thrown.
+        await sleep(delay, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+        signal?.throwIfAborted()
       }
     }
   }

@@ -7,6 +7,7 @@ import {
   MANAGER,
   type Clock,
   type Cluster,
+  type DeleteOptions,
   type Kind,
   type KubernetesObject,
   type ListOptions,
@@ -15,12 +16,14 @@ import {
   type ObjectKey,
   type WatchEvent,
   type WatchOptions,
+  type WriteOptions,
 } from '@webspaces/core'
 import type { ApiServer } from './api-server.ts'
 import { received } from './incoming.ts'
 import { listAll } from './list.ts'
 import { forApply, forCreate, forPatch } from './outgoing.ts'
 import { collectionPath, nameOf, objectPath } from './paths.ts'
+import type { ApiRequest } from './request.ts'
 import { Watcher, type WatchTimes } from './watch/watcher.ts'
 
 export interface KubernetesClusterOptions {
@@ -74,10 +77,10 @@ export class KubernetesCluster implements Cluster {
     return new Watcher(this.#server, kind, selection, { clock: this.#clock, logger }, this.#watchTimes).events(signal)
   }
 
-  async create<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> {
+  async create<T extends KubernetesObject>(kind: Kind<T>, object: T, { signal }: WriteOptions = {}): Promise<T> {
     const body = forCreate(kind, object)
     const key = keyOf(object)
-    const created = await this.#server.request<T>({
+    const request: ApiRequest = {
       method: 'POST',
       path: collectionPath(kind, key.namespace),
       query: { fieldManager: this.#fieldManager },
@@ -85,15 +88,15 @@ export class KubernetesCluster implements Cluster {
       subject: `create ${nameOf(kind, key)}`,
       // Sent twice, it would find what it had created itself and say that it was there before.
       repeatable: false,
-    })
-    return received(kind, created)
+    }
+    return received(kind, await this.#server.request<T>(request, signal))
   }
 
-  async apply<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> {
+  async apply<T extends KubernetesObject>(kind: Kind<T>, object: T, { signal }: WriteOptions = {}): Promise<T> {
     const body = forApply(kind, object)
     const key = keyOf(object)
     const conditional = object.metadata.resourceVersion !== undefined
-    const applied = await this.#server.request<T>({
+    const request: ApiRequest = {
       method: 'PATCH',
       path: objectPath(kind, key),
       query: { fieldManager: this.#fieldManager, force: true },
@@ -101,21 +104,30 @@ export class KubernetesCluster implements Cluster {
       contentType: PatchStrategy.ServerSideApply,
       subject: `apply ${nameOf(kind, key)}`,
       repeatable: !conditional,
-    })
-    return received(kind, applied)
+    }
+    return received(kind, await this.#server.request<T>(request, signal))
   }
 
-  async patch<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, patch: MergePatch): Promise<T> {
-    const path = pathOf(kind, key)
-    return this.#mergePatch(kind, key, path, forPatch(kind, key.name, patch))
+  async patch<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: MergePatch,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.#mergePatch(kind, key, pathOf(kind, key), forPatch(kind, key.name, patch), options)
   }
 
-  async patchStatus<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey, patch: MergePatch): Promise<T> {
-    return this.#mergePatch(kind, key, `${pathOf(kind, key)}/status`, { status: patch })
+  async patchStatus<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: MergePatch,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.#mergePatch(kind, key, `${pathOf(kind, key)}/status`, { status: patch }, options)
   }
 
-  async delete(kind: Kind, key: ObjectKey, { uid }: { readonly uid?: string } = {}): Promise<void> {
-    await this.#server.request({
+  async delete(kind: Kind, key: ObjectKey, { uid, signal }: DeleteOptions = {}): Promise<void> {
+    const request: ApiRequest = {
       method: 'DELETE',
       path: pathOf(kind, key),
       body: {
@@ -128,7 +140,8 @@ export class KubernetesCluster implements Cluster {
       subject: `delete ${nameOf(kind, key)}`,
       // Sent twice, it must not take away another of the same name.
       repeatable: uid !== undefined,
-    })
+    }
+    await this.#server.request(request, signal)
   }
 
   async #mergePatch<T extends KubernetesObject>(
@@ -136,9 +149,10 @@ export class KubernetesCluster implements Cluster {
     key: ObjectKey,
     path: string,
     patch: MergePatch,
+    { signal }: WriteOptions,
   ): Promise<T> {
     const { metadata } = patch as { metadata?: { resourceVersion?: unknown } }
-    const patched = await this.#server.request<T>({
+    const request: ApiRequest = {
       method: 'PATCH',
       path,
       query: { fieldManager: this.#fieldManager },
@@ -147,8 +161,8 @@ export class KubernetesCluster implements Cluster {
       subject: `patch ${nameOf(kind, key)}`,
       // Sent twice, a conditional one would be refused for the change that it made itself.
       repeatable: metadata?.resourceVersion === undefined,
-    })
-    return received(kind, patched)
+    }
+    return received(kind, await this.#server.request<T>(request, signal))
   }
 }
 

@@ -172,6 +172,22 @@ test('a server that was just started and does not know its kinds yet is asked ag
   expect([...(await stored()).keys()]).toEqual([customer('early').metadata.name])
 })
 
+test('a write that is given up while the server is away is not made when it is back', async () => {
+  proxy.fault = ({ method }) => (method === 'PATCH' ? { answer: 503 } : undefined)
+  const reason = new Error('the term is over')
+  const applying = through.cluster.apply(Customer, customer('late'), { signal: end.signal })
+  const rejected = expect(applying).rejects.toBe(reason)
+  await eventually(() => expect(proxy.seen.length).toBeGreaterThan(1))
+  end.abort(reason)
+  await rejected
+  proxy.fault = () => undefined
+  const tries = proxy.seen.length
+  // Longer than the pause that it was in.
+  await sleep(1000)
+  expect(proxy.seen).toHaveLength(tries)
+  expect(await stored()).toEqual(new Map())
+})
+
 test('a list that expires before its last page is begun again', async () => {
   const names = Array.from({ length: 505 }, (_, n) => `p${n}`)
   for (let at = 0; at < names.length; at += 20) {

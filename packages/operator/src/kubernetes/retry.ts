@@ -51,9 +51,7 @@ function isTransient(error: unknown, tries: number): boolean {
 
 function neverBegun(error: unknown): boolean {
   if (error instanceof StatusError) {
-    return (
-      error.code === TURNED_AWAY || error.code === 401 || error.status.message === STARTING || isUnknownKind(error)
-    )
+    return error.code === TURNED_AWAY || error.code === 401 || error.status.message === STARTING || isUnknownKind(error)
   }
   return NOT_SENT.has(String((error as { code?: unknown }).code))
 }

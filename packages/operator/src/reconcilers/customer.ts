@@ -24,10 +24,12 @@ import {
   type KubernetesObject,
   type ObjectKey,
   type PlatformConfig,
+  type ReconcileContext,
   type Reconciler,
   type ReconcileResult,
   type Watched,
   type WatchedCache,
+  type WriteOptions,
 } from '@webspaces/core'
 import { watched } from '../controller/controller.ts'
 import { WATCHES, type Watches } from '../controller/watches.ts'
@@ -70,45 +72,56 @@ export class CustomerReconciler implements Reconciler {
     for (const kind of [Namespace, ...BOUNDS]) watches.of(kind)
   }
 
-  async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
+  async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const customer = this.#customers.get(name)
     // The namespace of a Customer that is gone goes by its owner reference, with everything in it.
     if (customer === undefined || customer.metadata.deletionTimestamp !== undefined) return {}
     const keys = readKeys(customer.spec.sshKeys)
     try {
-      await this.#bringNamespace(customer)
+      await this.#bringNamespace(customer, context)
     } catch (error) {
       if (hasCode(error, 'WS_INVALID', 'WS_FORBIDDEN')) {
-        await this.#writeStatus(customer, keys, stalled(Reason.InvalidSpec, error.message))
+        await this.#writeStatus(customer, { keys, outcome: stalled(Reason.InvalidSpec, error.message) }, context)
       }
       throw error
     }
-    await this.#writeStatus(customer, keys, judge(customer, keys), namespaceOf(name))
+    await this.#writeStatus(customer, { keys, outcome: judge(customer, keys), namespace: namespaceOf(name) }, context)
     return {}
   }
 
   /** With its bounds, before the status names it: from then on Webspaces are deployed into it. */
-  async #bringNamespace(customer: Customer): Promise<void> {
+  async #bringNamespace(customer: Customer, options: WriteOptions): Promise<void> {
     const { isolation } = this.config
     const namespace = namespaceFor(customer, isolation)
-    await applyIfChanged(this.cluster, Namespace, namespace, this.#watches.of(Namespace).get(namespace.metadata.name))
-    await this.#bring(customer, NetworkPolicy, isolation && networkPolicy(customer, isolation))
-    await this.#bring(customer, ResourceQuota, resourceQuota(customer))
-    await this.#bring(customer, LimitRange, limitRange(customer))
+    const live = this.#watches.of(Namespace).get(namespace.metadata.name)
+    await applyIfChanged(this.cluster, Namespace, { wanted: namespace, live }, options)
+    await this.#bring(customer, NetworkPolicy, isolation && networkPolicy(customer, isolation), options)
+    await this.#bring(customer, ResourceQuota, resourceQuota(customer), options)
+    await this.#bring(customer, LimitRange, limitRange(customer), options)
   }
 
-  async #bring<T extends KubernetesObject>(customer: Customer, kind: Kind<T>, wanted: T | undefined): Promise<void> {
+  async #bring<T extends KubernetesObject>(
+    customer: Customer,
+    kind: Kind<T>,
+    wanted: T | undefined,
+    options: WriteOptions,
+  ): Promise<void> {
     const live = this.#watches.of(kind).get(keyString(customerObjectMeta(customer)))
-    if (wanted !== undefined) await applyIfChanged(this.cluster, kind, wanted, live)
-    else if (live !== undefined) await deleteIfThere(this.cluster, kind, live)
+    if (wanted !== undefined) await applyIfChanged(this.cluster, kind, { wanted, live }, options)
+    else if (live !== undefined) await deleteIfThere(this.cluster, kind, live, options)
   }
 
-  #writeStatus(customer: Customer, { fingerprints }: Keys, outcome: Outcome, namespace?: string): Promise<void> {
-    return this.#status.write(customer, {
+  #writeStatus(
+    customer: Customer,
+    { keys, outcome, namespace }: { readonly keys: Keys; readonly outcome: Outcome; readonly namespace?: string },
+    options: WriteOptions,
+  ): Promise<void> {
+    const status = {
       ...(namespace === undefined ? {} : { namespace }),
-      keyFingerprints: fingerprints,
+      keyFingerprints: keys.fingerprints,
       conditions: conditionsOf(customer, outcome, this.clock.now()),
-    })
+    }
+    return this.#status.write(customer, status, options)
   }
 }
 

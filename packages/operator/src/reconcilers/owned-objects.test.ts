@@ -1,7 +1,8 @@
-import { Label, MANAGER, Service, type Cluster } from '@webspaces/core'
+import { Label, MANAGER, ResourceCaches, Service, type Cluster, type Logger } from '@webspaces/core'
 import { memoryCluster } from '@webspaces/core/testing'
 import { beforeEach, expect, test } from 'vitest'
-import { applyIfChanged } from './owned-objects.ts'
+import { Watches } from '../controller/watches.ts'
+import { applyIfChanged, OwnedObjects } from './owned-objects.ts'
 
 const KEY = { namespace: 'customer-ada', name: 'blog' }
 
@@ -13,6 +14,9 @@ function service(labels: Readonly<Record<string, string>> = {}): Service {
     spec: { selector: { app: 'blog' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
   }
 }
+
+const ignore = (): void => undefined
+const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent }
 
 let cluster: Cluster
 /** On Kubernetes each is a request. */
@@ -30,7 +34,7 @@ async function apply(object: Service): Promise<void> {
       return cluster.apply(kind, object)
     },
   }
-  await applyIfChanged(counting, Service, object, live)
+  await applyIfChanged(counting, Service, { wanted: object, live }, {})
 }
 
 test('an object that is as it was applied is not applied again', async () => {
@@ -53,4 +57,23 @@ test('what is no longer wanted is taken away, though what is left is all there',
   await apply(service({ former: 'yes' }))
   await apply(service())
   expect((await cluster.get(Service, KEY)).metadata.labels).toEqual({ [Label.managedBy]: MANAGER })
+})
+
+test('when the term is over in the middle, nothing more is written', async () => {
+  const term = new AbortController()
+  const reason = new Error('the term is over')
+  const ending: Pick<Cluster, 'apply' | 'delete'> = {
+    apply: async (kind, object, options) => {
+      const applied = await cluster.apply(kind, object, options)
+      term.abort(reason)
+      return applied
+    },
+    delete: (kind, key, options) => cluster.delete(kind, key, options),
+  }
+  const caches = new ResourceCaches(cluster, silent)
+  const owned = new OwnedObjects(ending, new Watches(cluster, caches, silent))
+  const second: Service = { ...service(), metadata: { ...service().metadata, name: 'second' } }
+  const wanted = [service(), second].map((object) => ({ kind: Service, object }))
+  await expect(owned.bring('blog', wanted, { signal: term.signal })).rejects.toBe(reason)
+  expect((await cluster.list(Service)).map(({ metadata }) => metadata.name)).toEqual(['blog'])
 })

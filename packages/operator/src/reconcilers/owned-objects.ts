@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   Deployment,
+  hasCode,
   Ingress,
   keyOf,
   keyString,
@@ -9,7 +10,9 @@ import {
   type Cluster,
   type Kind,
   type KubernetesObject,
+  type WebspacesError,
   type WorkloadObject,
+  type WriteOptions,
 } from '@webspaces/core'
 import { CacheIndex } from '../controller/cache-index.ts'
 import type { Watches } from '../controller/watches.ts'
@@ -22,12 +25,18 @@ export const OWNED_KINDS: readonly Kind[] = [Deployment, Service, Ingress]
 /** Digest of the object as it was applied; tells that something is to be taken away, which a comparison does not. */
 const APPLIED = 'webspaces.dev/applied'
 
+/** An object that the cluster does not take as it is. */
+export interface Refusal {
+  readonly object: KubernetesObject
+  readonly error: WebspacesError
+}
+
 /** Brings what exists of a Webspace to what should exist, in whatever namespace it is. */
 export class OwnedObjects {
-  readonly #cluster: Cluster
+  readonly #cluster: Pick<Cluster, 'apply' | 'delete'>
   readonly #live: readonly { readonly kind: Kind; readonly byWebspace: CacheIndex<KubernetesObject> }[]
 
-  constructor(cluster: Cluster, watches: Watches) {
+  constructor(cluster: Pick<Cluster, 'apply' | 'delete'>, watches: Watches) {
     this.#cluster = cluster
     this.#live = OWNED_KINDS.map((kind) => ({
       kind,
@@ -35,20 +44,30 @@ export class OwnedObjects {
     }))
   }
 
-  /** Writes what is missing or differs, then deletes what is no longer wanted. */
-  async bring(webspace: string, wanted: readonly WorkloadObject[]): Promise<void> {
+  /**
+   * Writes what is missing or differs, then deletes what is no longer wanted. What the cluster refuses does not keep the
+   * rest from that: it may be a branch of many, or what somebody mends by pushing again.
+   */
+  async bring(webspace: string, wanted: readonly WorkloadObject[], options: WriteOptions): Promise<readonly Refusal[]> {
+    const refusals: Refusal[] = []
     for (const { kind, byWebspace } of this.#live) {
       const live = new Map(byWebspace.of(webspace).map((object) => [nameOf(object), object]))
       for (const { object } of wanted.filter((entry) => entry.kind === kind)) {
-        await applyIfChanged(this.#cluster, kind, object, live.get(nameOf(object)))
+        try {
+          await applyIfChanged(this.#cluster, kind, { wanted: object, live: live.get(nameOf(object)) }, options)
+        } catch (error) {
+          if (!hasCode(error, 'WS_INVALID', 'WS_FORBIDDEN')) throw error
+          refusals.push({ object, error })
+        }
       }
     }
     for (const { kind, byWebspace } of this.#live.toReversed()) {
       const names = new Set(wanted.filter((entry) => entry.kind === kind).map(({ object }) => nameOf(object)))
       for (const object of byWebspace.of(webspace)) {
-        if (!names.has(nameOf(object))) await deleteIfThere(this.#cluster, kind, object)
+        if (!names.has(nameOf(object))) await deleteIfThere(this.#cluster, kind, object, options)
       }
     }
+    return refusals
   }
 }
 
@@ -56,13 +75,13 @@ export class OwnedObjects {
 export async function applyIfChanged<T extends KubernetesObject>(
   cluster: Pick<Cluster, 'apply'>,
   kind: Kind<T>,
-  object: T,
-  live: KubernetesObject | undefined,
+  { wanted, live }: { readonly wanted: T; readonly live: KubernetesObject | undefined },
+  { signal }: WriteOptions,
 ): Promise<void> {
-  const digest = createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 16)
-  const { metadata } = object
-  const stamped = { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [APPLIED]: digest } } }
-  if (live === undefined || !covers(live, stamped)) await cluster.apply(kind, stamped)
+  const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 16)
+  const { metadata } = wanted
+  const stamped = { ...wanted, metadata: { ...metadata, annotations: { ...metadata.annotations, [APPLIED]: digest } } }
+  if (live === undefined || !covers(live, stamped)) await cluster.apply(kind, stamped, { signal })
 }
 
 function nameOf(object: KubernetesObject): string {

@@ -95,11 +95,12 @@ export class ReleaseReconciler implements Reconciler {
     const left = this.#patience.left(name, wanted ? this.#awaited(release, webspace) : undefined)
     if (left > 0) return { requeueAfter: left }
     const status = wanted ? await this.#rolloutStatus(release, webspace, context) : this.#overtakenStatus(release)
-    if (status !== undefined) await this.#status.write(release, status)
+    if (status !== undefined) await this.#status.write(release, status, context)
     return {}
   }
 
   #awaited(release: Release, webspace: Webspace): Wait | undefined {
+    if (refusalOf(release, webspace) !== undefined) return undefined
     const deployment = this.#deployments.get(keyString(deploymentKey(release, webspace)))
     if (!isApplied(release, deployment)) return 'turn'
     return isObserved(release, deployment) ? undefined : 'moment'
@@ -126,17 +127,19 @@ export class ReleaseReconciler implements Reconciler {
     context: ReconcileContext,
   ): Promise<Partial<ReleaseStatus>> {
     const key = deploymentKey(release, webspace)
-    const rollout = this.#rollout(release, key)
+    const refusal = refusalOf(release, webspace)
+    const rollout = this.#rollout(release, key, refusal)
     const url = this.addressing.siteUrl(hostsOf(webspace, release.spec.branch, this.addressing)[0] ?? '')
     const conditions = conditionsOf(release, judge(rollout, url), this.clock.now())
-    if (rollout.phase !== 'Failed') return { url, rollout, conditions }
+    if (rollout.phase !== 'Failed' || refusal !== undefined) return { url, rollout, conditions }
     const log = await this.#failureLog(release, key, context)
     return { url, rollout: log.length === 0 ? rollout : { ...rollout, log }, conditions }
   }
 
-  #rollout(release: Release, key: ObjectKey): Rollout {
+  #rollout(release: Release, key: ObjectKey, refusal: string | undefined): Rollout {
     const problem = podProblem(this.#podsOf.of(release.metadata.name), this.clock.now())
     const rollout: Rollout = rolloutOf(release, this.#deployments.get(keyString(key)), problem)
+    if (refusal !== undefined) return { ...rollout, phase: 'Failed', message: refusal }
     if (rollout.phase !== 'Failed') return rollout
     // Why it was first seen to have failed: the words change with each try, and would be written each time.
     const former = release.status?.rollout
@@ -182,6 +185,11 @@ export class ReleaseReconciler implements Reconciler {
       conditions: conditionsOf(release, waiting(Reason.Superseded, message), this.clock.now()),
     }
   }
+}
+
+/** What the cluster said if it does not take what belongs to the Release. */
+function refusalOf({ metadata }: Release, { status }: Webspace): string | undefined {
+  return status?.branches?.find(({ release }) => release === metadata.name)?.refusal
 }
 
 /** Whether the former Release still answers until the current one does. */

@@ -11,6 +11,7 @@ import {
   type Clock,
   type Cluster,
   type ObjectKey,
+  type ReconcileContext,
   type Reconciler,
   type ReconcileResult,
   type Runtime,
@@ -40,12 +41,11 @@ export class RuntimeReconciler implements Reconciler {
     this.#status = new StatusWriter(cluster, RuntimeResource)
   }
 
-  async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
+  async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const resource = this.#resources.get(name)
     if (resource === undefined) return {}
-    await this.#status.write(resource, {
-      conditions: conditionsOf(resource, this.#judge(resource), this.clock.now()),
-    })
+    const conditions = conditionsOf(resource, this.#judge(resource), this.clock.now())
+    await this.#status.write(resource, { conditions }, context)
     return {}
   }
 

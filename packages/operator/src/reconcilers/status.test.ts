@@ -55,18 +55,18 @@ function recorder(resourceVersion: string): {
 test('what was written to once is not written to again until the watch has brought it anew', async () => {
   const { cluster, written } = recorder('2')
   const writer = new StatusWriter(cluster, Webspace)
-  await writer.write(BLOG, { url: 'http://one' })
-  await writer.write(BLOG, { url: 'http://two' })
+  await writer.write(BLOG, { url: 'http://one' }, {})
+  await writer.write(BLOG, { url: 'http://two' }, {})
   expect(written).toEqual([{ observedGeneration: 1, url: 'http://one' }])
 
-  await writer.write({ ...BLOG }, { url: 'http://two' })
+  await writer.write({ ...BLOG }, { url: 'http://two' }, {})
   expect(written).toHaveLength(2)
 })
 
 test('a write that changed nothing, of which the watch tells nothing, does not keep the next from being made', async () => {
   const { cluster, written } = recorder('1')
   const writer = new StatusWriter(cluster, Webspace)
-  await writer.write(BLOG, { url: 'http://one' })
-  await writer.write(BLOG, { url: 'http://two' })
+  await writer.write(BLOG, { url: 'http://one' }, {})
+  await writer.write(BLOG, { url: 'http://two' }, {})
   expect(written).toHaveLength(2)
 })

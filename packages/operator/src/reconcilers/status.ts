@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { hasCode, keyOf, type Cluster, type Kind, type MergePatch, type Resource } from '@webspaces/core'
+import {
+  hasCode,
+  keyOf,
+  type Cluster,
+  type Kind,
+  type MergePatch,
+  type Resource,
+  type WriteOptions,
+} from '@webspaces/core'
 
 /** Writes what a reconciler has found out of its objects, which it reads from a cache. */
 export class StatusWriter<T extends Resource<unknown, object>> {
@@ -18,13 +26,13 @@ export class StatusWriter<T extends Resource<unknown, object>> {
    * removes a field. Nothing is written if all are so already, as every write would wake the one who wrote, nor if the
    * object is one that was written to: what differs there may be what was written.
    */
-  async write(object: T, status: Partial<NonNullable<T['status']>>): Promise<void> {
+  async write(object: T, status: Partial<NonNullable<T['status']>>, { signal }: WriteOptions): Promise<void> {
     if (this.#outdated.has(object)) return
     const observed = { observedGeneration: object.metadata.generation, ...status }
     const patch = mergePatch(object.status ?? {}, { ...object.status, ...observed })
     if (patch === undefined) return
     try {
-      const { metadata } = await this.#cluster.patchStatus(this.#kind, keyOf(object), patch)
+      const { metadata } = await this.#cluster.patchStatus(this.#kind, keyOf(object), patch, { signal })
       // A patch that changes nothing is not heard of by the watch.
       if (metadata.resourceVersion !== object.metadata.resourceVersion) this.#outdated.add(object)
     } catch (error) {

@@ -1,5 +1,6 @@
 import {
   domainOf,
+  Label,
   Reason,
   type Addressing,
   type BranchStatus,
@@ -13,6 +14,7 @@ import {
 } from '@webspaces/core'
 import { conditionsOf, ready, reconciling, stalled, waiting, type Outcome } from './outcome.ts'
 import type { PodProblem } from './pod-problems.ts'
+import type { Refusal } from './owned-objects.ts'
 import { rolloutOf, type DeploymentRollout } from './rollout.ts'
 
 /** What a Webspace's status is made from. */
@@ -25,8 +27,8 @@ export interface WebspaceView {
   readonly deploymentOf: (branch: BranchWorkload) => Deployment | undefined
   readonly problemOf: (release: Release) => PodProblem | undefined
   readonly addressing: Addressing
-  /** Why the cluster does not take the Webspace's objects. */
-  readonly refusal?: string
+  /** What the cluster does not take of the Webspace's objects. */
+  readonly refusals: readonly Refusal[]
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -35,13 +37,16 @@ interface BranchView {
   readonly workload: BranchWorkload
   readonly deployment: Deployment | undefined
   readonly rollout: DeploymentRollout
+  readonly refusal: string | undefined
 }
 
 export function webspaceStatus(view: WebspaceView): WebspaceStatus {
   const { webspace, addressing } = view
   const branches = view.branches.map((workload): BranchView => {
+    const { release } = workload
     const deployment = view.deploymentOf(workload)
-    return { workload, deployment, rollout: rolloutOf(workload.release, deployment, view.problemOf(workload.release)) }
+    const rollout = rolloutOf(release, deployment, view.problemOf(release))
+    return { workload, deployment, rollout, refusal: refusalOf(release, view.refusals) }
   })
   const production = branches.find(({ workload }) => workload.production)
   return {
@@ -62,12 +67,19 @@ function labelSelector(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-function branchStatus({ workload, deployment, rollout }: BranchView): BranchStatus {
+function branchStatus({ workload, deployment, rollout, refusal }: BranchView): BranchStatus {
   const { branch, slug, production, url, release, replicas } = workload
+  const readyReplicas = deployment?.status?.readyReplicas ?? 0
   return {
     ...{ branch, slug, production, url, release: release.metadata.name, commit: release.spec.commit },
-    ...{ phase: rollout.phase, replicas, readyReplicas: deployment?.status?.readyReplicas ?? 0 },
+    ...(refusal === undefined
+      ? { phase: rollout.phase, replicas, readyReplicas }
+      : { phase: 'Failed', replicas, readyReplicas, refusal }),
   }
+}
+
+function refusalOf(release: Release, refusals: readonly Refusal[]): string | undefined {
+  return refusals.find(({ object }) => object.metadata.labels?.[Label.release] === release.metadata.name)?.error.message
 }
 
 /** The first thing that somebody who looks at the Webspace should know. */
@@ -78,7 +90,8 @@ function outcome(view: WebspaceView, production: BranchView | undefined): Outcom
   if (customer === undefined)
     return stalled(Reason.CustomerMissing, `spec.customer: there is no Customer ${spec.customer}`)
   if (customer.status?.namespace === undefined) return reconciling(`Customer ${spec.customer} has no namespace yet`)
-  if (view.refusal !== undefined) return stalled(Reason.InvalidSpec, view.refusal)
+  const [refusal] = view.refusals
+  if (refusal !== undefined) return stalled(Reason.InvalidSpec, refusal.error.message)
   if (!view.runtimeExists) return stalled(Reason.RuntimeMissing, `spec.runtime: there is no Runtime ${spec.runtime}`)
   if (conflicts.length > 0) {
     const taken = conflicts.map(({ host, owner }) => `${host} belongs to Webspace ${owner}, which is older`)

@@ -257,3 +257,36 @@ test('old Releases are removed, and neither what runs nor the highest number', a
   ])
   expect(await world.push('blog')).toBe('blog-7')
 })
+
+test('what the cluster refuses is told at the branch and its Release, and keeps nothing else from being brought', async () => {
+  await start()
+  await world.push('blog')
+  await world.push('blog', 'old')
+  world.refused.set('Ingress blog--next', 'the host is defined elsewhere')
+  const next = await world.push('blog', 'next')
+  const other = await world.push('blog', 'other')
+  await world.change(Webspace, 'blog', { previews: { max: 2 } })
+
+  expect(await world.running()).toEqual([
+    ...['blog', 'blog--next', 'blog--other'].map((name) => `Deployment customer-ada/${name}`),
+    ...['blog', 'blog--next', 'blog--other'].map((name) => `Service customer-ada/${name}`),
+    ...['blog', 'blog--other'].map((name) => `Ingress customer-ada/${name}`),
+  ])
+  const { status } = await world.cluster.get(Webspace, { name: 'blog' })
+  expect(status?.branches?.map(({ branch, phase, refusal }) => [branch, phase, refusal])).toEqual([
+    ['main', 'Live', undefined],
+    ['other', 'Live', undefined],
+    ['next', 'Failed', 'the host is defined elsewhere'],
+  ])
+  expect(await world.ready(Webspace, 'blog')).toBe('False InvalidSpec')
+  expect((await world.release(next)).status?.rollout).toMatchObject({
+    ...{ phase: 'Failed', replicas: 1, readyReplicas: 1, message: 'the host is defined elsewhere' },
+  })
+  expect((await world.release(other)).status?.rollout?.phase).toBe('Live')
+
+  world.refused.clear()
+  await world.clock.advance(10 * 60_000)
+  await world.settle()
+  expect((await world.release(next)).status?.rollout?.phase).toBe('Live')
+  expect(await world.ready(Webspace, 'blog')).toBe('True Succeeded')
+})

@@ -5,7 +5,6 @@ import {
   CONFIG,
   Customer,
   Deployment,
-  hasCode,
   HOST_OWNERS,
   inject,
   injectable,
@@ -30,6 +29,7 @@ import {
   type Watched,
   type WatchedCache,
   type Workload,
+  type WriteOptions,
 } from '@webspaces/core'
 import { CacheIndex } from '../controller/cache-index.ts'
 import { watched } from '../controller/controller.ts'
@@ -38,7 +38,7 @@ import { Pod } from '../kubernetes/pod.ts'
 import { configReleases } from './config-releases.ts'
 import { deleteIfThere } from './delete-if-there.ts'
 import { HostRivals } from './host-rivals.ts'
-import { OWNED_KINDS, OwnedObjects } from './owned-objects.ts'
+import { OWNED_KINDS, OwnedObjects, type Refusal } from './owned-objects.ts'
 import { Patience } from './patience.ts'
 import { surplusReleases } from './release-history.ts'
 import { podProblem } from './pod-problems.ts'
@@ -88,7 +88,8 @@ export class WebspaceReconciler implements Reconciler {
     this.watches = interests(watches, addressing)
   }
 
-  async reconcile({ name }: ObjectKey, { logger, signal }: ReconcileContext): Promise<ReconcileResult> {
+  async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const { logger, signal } = context
     const webspace = this.#webspaces.get(name)
     // All that belongs to a Webspace that is gone goes by its owner references.
     if (webspace === undefined) {
@@ -99,28 +100,26 @@ export class WebspaceReconciler implements Reconciler {
     if (customer !== undefined && customer.status?.namespace === undefined) {
       const left = this.#patience.left(name, 'moment')
       if (left > 0) return { requeueAfter: left }
-      await this.#writeStatus(webspace, customer, NOTHING)
+      await this.#writeStatus(webspace, customer, NOTHING, context)
       return {}
     }
     const now = this.clock.now()
     const wanted = this.#wanted(webspace, customer, now)
-    try {
-      await this.#owned.bring(name, wanted.objects)
-    } catch (error) {
-      if (hasCode(error, 'WS_INVALID', 'WS_FORBIDDEN')) {
-        await this.#writeStatus(webspace, customer, wanted, error.message)
-      }
-      throw error
-    }
+    const refusals = await this.#owned.bring(name, wanted.objects, context)
     for (const release of configReleases(webspace, this.#releasesOf.of(name), wanted.branches)) {
-      const { metadata } = await this.releases.createAccepted(webspace, release)
+      const { metadata } = await this.releases.createAccepted(webspace, release, context)
       logger.info('release made for changed environment', { webspace: name, release: metadata.name })
       // Else the next look would not know of it and make another.
       await untilSeen(this.#releases, metadata.name, this.clock, signal)
     }
-    await this.#trimHistory(name, wanted)
+    await this.#trimHistory(name, wanted, context)
+    const [refusal] = refusals
+    if (refusal !== undefined) {
+      await this.#writeStatus(webspace, customer, wanted, context, refusals)
+      throw refusal.error
+    }
     const left = this.#patience.left(name, this.#isObserved(wanted) ? undefined : 'moment')
-    if (left === 0) await this.#writeStatus(webspace, customer, wanted)
+    if (left === 0) await this.#writeStatus(webspace, customer, wanted, context)
     const wakeIn = Math.min(left === 0 ? Infinity : left, (wanted.wakeAt ?? Infinity) - now)
     return Number.isFinite(wakeIn) ? { requeueAfter: wakeIn } : {}
   }
@@ -144,10 +143,10 @@ export class WebspaceReconciler implements Reconciler {
     })
   }
 
-  async #trimHistory(name: string, { branches }: Workload): Promise<void> {
+  async #trimHistory(name: string, { branches }: Workload, options: WriteOptions): Promise<void> {
     const wanted = new Set(branches.map(({ release }) => release.metadata.name))
     for (const release of surplusReleases(this.#releasesOf.of(name), this.config.push.releaseHistory, wanted)) {
-      await deleteIfThere(this.cluster, Release, release)
+      await deleteIfThere(this.cluster, Release, release, options)
     }
   }
 
@@ -155,7 +154,8 @@ export class WebspaceReconciler implements Reconciler {
     webspace: Webspace,
     customer: Customer | undefined,
     { branches, conflicts }: Workload,
-    refusal?: string,
+    options: WriteOptions,
+    refusals: readonly Refusal[] = [],
   ): Promise<void> {
     const status = webspaceStatus({
       webspace,
@@ -167,9 +167,9 @@ export class WebspaceReconciler implements Reconciler {
       problemOf: ({ metadata }) => podProblem(this.#podsOf.of(metadata.name), this.clock.now()),
       addressing: this.addressing,
       now: this.clock.now(),
-      ...(refusal === undefined ? {} : { refusal }),
+      refusals,
     })
-    return this.#status.write(webspace, status)
+    return this.#status.write(webspace, status, options)
   }
 }
 

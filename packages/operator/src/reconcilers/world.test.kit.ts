@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import {
   ADDRESSING,
   CLUSTER,
+  coreError,
   createDistribution,
   Customer,
   Deployment,
@@ -72,6 +73,8 @@ export class World {
   readonly pending = new Set<string>()
   /** Whether nobody looks at Deployments, as while the cluster's controllers are away. */
   unattended = false
+  /** What the cluster does not take, as an admission webhook has it: `Kind name` → what it says. */
+  readonly refused = new Map<string, string>()
   /** What processes write: Release → lines. */
   readonly output = new Map<string, string[]>()
   readonly errors: { readonly message: string; readonly fields: LogFields }[] = []
@@ -219,7 +222,7 @@ export class World {
       name: 'surroundings',
       contractVersion: 1,
       register: (container) => {
-        container.provide(CLUSTER, { useValue: this.cluster })
+        container.provide(CLUSTER, { useValue: this.#refusing() })
         container.provide(ADDRESSING, { useValue: ADDRESSES })
         container.contribute(RUNTIME, { useValue: { name: 'node', title: 'Node.js' } as Runtime })
         container.provide(LOGS, {
@@ -231,6 +234,24 @@ export class World {
           },
         })
       },
+    }
+  }
+
+  #refusing(): Cluster {
+    const { cluster, refused } = this
+    return {
+      get: (kind, key) => cluster.get(kind, key),
+      list: (kind, options) => cluster.list(kind, options),
+      watch: (kind, options) => cluster.watch(kind, options),
+      create: (kind, object, options) => cluster.create(kind, object, options),
+      apply: (kind, object, options) => {
+        const said = refused.get(`${kind.kind} ${object.metadata.name}`)
+        if (said !== undefined) return Promise.reject(coreError('WS_FORBIDDEN', said))
+        return cluster.apply(kind, object, options)
+      },
+      patch: (kind, key, patch, options) => cluster.patch(kind, key, patch, options),
+      patchStatus: (kind, key, patch, options) => cluster.patchStatus(kind, key, patch, options),
+      delete: (kind, key, options) => cluster.delete(kind, key, options),
     }
   }
 
