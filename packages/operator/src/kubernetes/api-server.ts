@@ -40,6 +40,7 @@ export class ApiServer {
   readonly #connection: Connection
   readonly #limits: RequestLimits
   readonly #observe: RequestObserver
+  readonly #closing = new AbortController()
 
   /** @param observe left out: nothing is measured */
   constructor(connection: Connection, limits: Partial<RequestLimits> = {}, observe: RequestObserver = () => undefined) {
@@ -51,20 +52,25 @@ export class ApiServer {
   /**
    * @throws WS_NOT_FOUND, WS_ALREADY_EXISTS, WS_CONFLICT, WS_INVALID, WS_FORBIDDEN, WS_UNAVAILABLE; the signal's reason
    */
-  async request<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
+  async request<T>(request: ApiRequest, givenUp?: AbortSignal): Promise<T> {
+    const signal = this.#orClosed(givenUp)
     const deadline = performance.now() + this.#limits.totalMs
+    let refusedBefore = false
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#try<T>(request, signal)
       } catch (error) {
-        signal?.throwIfAborted()
-        const failure: Failure = { error, tries, repeatable: request.repeatable }
+        signal.throwIfAborted()
+        const failure: Failure = { error, tries, repeatable: request.repeatable, refusedBefore }
         const delay = retryDelay(failure)
         if (delay === undefined || performance.now() + delay > deadline) throw this.#coded(error, request)
-        if (error instanceof StatusError && error.code === 401) this.#connection.renew()
+        if (error instanceof StatusError && error.code === 401) {
+          refusedBefore = true
+          this.#connection.renew()
+        }
         // The only thing that ends it early is the signal, whose reason is thrown.
-        await sleep(delay, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
-        signal?.throwIfAborted()
+        await sleep(delay, undefined, { signal }).catch(() => undefined)
+        signal.throwIfAborted()
       }
     }
   }
@@ -73,7 +79,8 @@ export class ApiServer {
    * Sends a request once and hands over the body of the answer, however long it lasts.
    * @throws as {@link request}
    */
-  async open(request: ApiRequest, signal: AbortSignal, silence: Partial<Silence> = {}): Promise<OpenBody> {
+  async open(request: ApiRequest, givenUp: AbortSignal, silence: Partial<Silence> = {}): Promise<OpenBody> {
+    const signal = this.#orClosed(givenUp)
     try {
       const answer = await this.#send(request, signal, { headersMs: this.#limits.tryMs, idleMs: 0, ...silence })
       if (answer.statusCode === 200) return answer.body
@@ -86,13 +93,18 @@ export class ApiServer {
     }
   }
 
+  /** Ends every request at once, those that last as well, and lets none begin. */
   async close(): Promise<void> {
+    this.#closing.abort(coreError('WS_UNAVAILABLE', 'the connection to the API server has been closed'))
     await this.#connection.close()
   }
 
-  async #try<T>(request: ApiRequest, signal: AbortSignal | undefined): Promise<T> {
-    const timeout = AbortSignal.timeout(this.#limits.tryMs)
-    const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+  #orClosed(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
+  }
+
+  async #try<T>(request: ApiRequest, signal: AbortSignal): Promise<T> {
+    const either = AbortSignal.any([AbortSignal.timeout(this.#limits.tryMs), signal])
     const answer = await this.#send(request, either, { headersMs: this.#limits.tryMs, idleMs: this.#limits.tryMs })
     if (answer.statusCode >= 300) throw await this.#failure(answer)
     return JSON.parse(await this.#read(answer.body)) as T

@@ -57,7 +57,7 @@ export class Connection {
     void former?.then(({ dispatcher }) => closeOwn(dispatcher)).catch(() => undefined)
   }
 
-  /** Ends every request at once. */
+  /** Ends what is on the present dispatcher, at once. */
   async close(): Promise<void> {
     this.#renewAt = Infinity
     const access = await this.#access?.catch(() => undefined)

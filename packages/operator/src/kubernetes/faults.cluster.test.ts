@@ -188,6 +188,17 @@ test('a write that is given up while the server is away is not made when it is b
   expect(await stored()).toEqual(new Map())
 })
 
+test('a connection that is closed ends what lasts, and lets nothing begin', async () => {
+  const state = follow(through.cluster)
+  await watching()
+  await through.server.close()
+  await eventually(() => expect(proxy.openWatches).toBe(0))
+  const asked = proxy.seen.length
+  await expect(through.cluster.create(Customer, customer('late'))).rejects.toMatchObject({ code: 'WS_UNAVAILABLE' })
+  expect(proxy.seen).toHaveLength(asked)
+  expect(state.ended).toBe(false)
+})
+
 test('a list that expires before its last page is begun again', async () => {
   const names = Array.from({ length: 505 }, (_, n) => `p${n}`)
   for (let at = 0; at < names.length; at += 20) {

@@ -6,8 +6,8 @@ import { StatusError } from './status-error.ts'
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
 const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' })
 const answer = (code: number, retryAfterMs?: number) => new StatusError(code, {}, retryAfterMs)
-const delay = (error: unknown, { tries = 1, repeatable = true } = {}) =>
-  retryDelay({ error, tries, repeatable }, () => 1)
+const delay = (error: unknown, { tries = 1, repeatable = true, refusedBefore = false } = {}) =>
+  retryDelay({ error, tries, repeatable, refusedBefore }, () => 1)
 
 test.each([
   ['a connection that was not taken', refused, true, true],
@@ -35,7 +35,8 @@ test('never sooner than the server asks, and not at all where it asks for long',
 
 test('credentials are read anew once', () => {
   expect(delay(answer(401))).toBeDefined()
-  expect(delay(answer(401), { tries: 2 })).toBeUndefined()
+  expect(delay(answer(401), { tries: 5 })).toBeDefined()
+  expect(delay(answer(401), { tries: 2, refusedBefore: true })).toBeUndefined()
 })
 
 test('a server that is starting has not begun what it was asked', () => {

@@ -6,6 +6,8 @@ export interface Failure {
   /** How often it was tried by now. */
   readonly tries: number
   readonly repeatable: boolean
+  /** Whether credentials that were read anew were refused before. */
+  readonly refusedBefore?: boolean
 }
 
 const MAX_TRIES = 12
@@ -24,11 +26,11 @@ const STARTING = 'server is starting'
 
 /** How long to wait before the request is sent again, or undefined where that is of no use or not safe. Milliseconds. */
 export function retryDelay(
-  { error, tries, repeatable }: Failure,
+  { error, tries, repeatable, refusedBefore = false }: Failure,
   random: () => number = Math.random,
 ): number | undefined {
   if (tries >= MAX_TRIES) return undefined
-  if (!isTransient(error, tries) || !(repeatable || neverBegun(error))) return undefined
+  if (!isTransient(error, tries, refusedBefore) || !(repeatable || neverBegun(error))) return undefined
   const asked = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0
   if (asked > LONGEST_RETRY_AFTER_MS) return undefined
   // Jitter spreads those who were turned away together; never sooner than asked.
@@ -36,11 +38,11 @@ export function retryDelay(
   return asked + own
 }
 
-function isTransient(error: unknown, tries: number): boolean {
+function isTransient(error: unknown, tries: number, refusedBefore: boolean): boolean {
   if (error instanceof WebspacesError) return false
   if (!(error instanceof StatusError)) return true
   // Once, with credentials read anew.
-  if (error.code === 401) return tries === 1
+  if (error.code === 401) return !refusedBefore
   // As often a webhook or a defect that stays as one that passes.
   if (error.code === 500) return tries < 3
   // For the two or three seconds in which a server that was just started may not know its custom resources yet: until it

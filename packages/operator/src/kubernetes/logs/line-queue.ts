@@ -14,8 +14,12 @@ export class LineQueue {
     this.#written()
     while (this.#lines.length >= CAPACITY && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#read.push(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const goOn = (): void => {
+          signal.removeEventListener('abort', goOn)
+          resolve()
+        }
+        this.#read.push(goOn)
+        signal.addEventListener('abort', goOn, { once: true })
       })
     }
   }
