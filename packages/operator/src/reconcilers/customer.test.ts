@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Customer, Namespace, RuntimeResource } from '@webspaces/core'
+import { Customer, Label, MANAGER, Namespace, RuntimeResource } from '@webspaces/core'
 import { World } from './world.test.kit.ts'
 
 let world: World
@@ -32,6 +32,23 @@ test('a Customer gets a namespace that goes with it', async () => {
   await world.cluster.delete(Customer, { name: 'ada' })
   await world.settle()
   expect(await world.cluster.list(Namespace)).toEqual([])
+})
+
+test('a namespace of that name that is somebody else’s is left alone until it is handed over', async () => {
+  const theirs: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'customer-ada' } }
+  const { metadata } = await world.cluster.create(Namespace, theirs)
+  await world.customer('ada')
+  expect(await world.ready(Customer, 'ada')).toBe('False InvalidSpec')
+  const { status } = await world.cluster.get(Customer, { name: 'ada' })
+  expect(status?.conditions?.[0]?.message).toContain(
+    `kubectl label namespace customer-ada ${Label.managedBy}=${MANAGER}`,
+  )
+  expect((await world.cluster.get(Namespace, metadata)).metadata).toEqual(metadata)
+
+  const labels = { [Label.managedBy]: MANAGER, [Label.customer]: 'ada' }
+  await world.cluster.patch(Namespace, metadata, { metadata: { labels } })
+  await world.settle()
+  expect(await world.ready(Customer, 'ada')).toMatch(/^True/)
 })
 
 test('keys that can be used are listed, and the others named by their place and never by their content', async () => {

@@ -2,7 +2,9 @@ import {
   CLOCK,
   CLUSTER,
   CONFIG,
+  coreError,
   Customer,
+  describeError,
   hasCode,
   inject,
   injectable,
@@ -81,7 +83,11 @@ export class CustomerReconciler implements Reconciler {
       await this.#bringNamespace(customer, context)
     } catch (error) {
       if (hasCode(error, 'WS_INVALID', 'WS_FORBIDDEN')) {
-        await this.#writeStatus(customer, { keys, outcome: stalled(Reason.InvalidSpec, error.message) }, context)
+        await this.#writeStatus(
+          customer,
+          { keys, outcome: stalled(Reason.InvalidSpec, describeError(error).join(' ')) },
+          context,
+        )
       }
       throw error
     }
@@ -94,10 +100,31 @@ export class CustomerReconciler implements Reconciler {
     const { isolation } = this.config
     const namespace = namespaceFor(customer, isolation)
     const live = this.#watches.of(Namespace).get(namespace.metadata.name)
+    if (live === undefined) await this.#assertFree(namespace)
     await applyIfChanged(this.cluster, Namespace, { wanted: namespace, live }, options)
     await this.#bring(customer, NetworkPolicy, isolation && networkPolicy(customer, isolation), options)
     await this.#bring(customer, ResourceQuota, resourceQuota(customer), options)
     await this.#bring(customer, LimitRange, limitRange(customer), options)
+  }
+
+  /**
+   * A namespace of that name may be somebody else's, and would go with the Customer. The watch shows only our own.
+   * @throws WS_INVALID
+   */
+  async #assertFree({ metadata }: Namespace): Promise<void> {
+    const { name, labels = {} } = metadata
+    const there = await this.cluster.get(Namespace, { name }).catch((error: unknown) => {
+      if (hasCode(error, 'WS_NOT_FOUND')) return undefined
+      throw error
+    })
+    const missing = [Label.managedBy, Label.customer].filter(
+      (label) => there?.metadata.labels?.[label] !== labels[label],
+    )
+    if (there === undefined || missing.length === 0) return
+    const wanted = missing.map((label) => `${label}=${labels[label]}`).join(' ')
+    throw coreError('WS_INVALID', `there is a namespace ${name} that is not this platform's`, {
+      remedy: `Delete it, or hand it over: kubectl label namespace ${name} ${wanted}`,
+    })
   }
 
   async #bring<T extends KubernetesObject>(

@@ -12,8 +12,8 @@ beforeEach(async () => {
 })
 afterEach(() => world.stop())
 
-async function phases(): Promise<(string | undefined)[]> {
-  return Promise.all(['blog-1', 'blog-2'].map(async (name) => (await world.release(name)).status?.rollout?.phase))
+async function phases(releases = ['blog-1', 'blog-2']): Promise<(string | undefined)[]> {
+  return Promise.all(releases.map(async (name) => (await world.release(name)).status?.rollout?.phase))
 }
 
 /** A pod of a Release, whose container is as given. */
@@ -49,6 +49,19 @@ test('a failed rollout says why, with the last lines of the process, and the for
   expect(rollout?.log).toHaveLength(20)
   expect(rollout?.log?.at(-1)).toBe('Error: no way')
   expect(await world.ready(Webspace, 'blog')).toBe('False RolloutFailed')
+})
+
+test('last lines that cannot be read at once are read a moment later, and told with the failure', async () => {
+  world.broken.add('blog-1')
+  world.output.set('blog-1', ['no database'])
+  world.unreadable = 2
+  await world.push('blog')
+  for (let tries = 0; tries < 2; tries += 1) {
+    expect(await phases(['blog-1'])).toEqual([undefined])
+    await world.clock.advance(1000)
+    await world.settle()
+  }
+  expect((await world.release('blog-1')).status?.rollout).toMatchObject({ phase: 'Failed', log: ['no database'] })
 })
 
 test('a rollout that nobody has taken up is told of once it is late, and not before', async () => {

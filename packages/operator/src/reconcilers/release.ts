@@ -43,6 +43,10 @@ import { podProblem } from './pod-problems.ts'
 import { isApplied, isObserved, rolloutOf } from './rollout.ts'
 import { StatusWriter } from './status.ts'
 
+/** A kubelet may be away for a moment. */
+const LOG_TRIES = 3
+const LOG_PAUSE_MS = 1000
+
 /** Tells in each Release how far its rollout is, and why it failed: what a pusher waits for. */
 @injectable()
 export class ReleaseReconciler implements Reconciler {
@@ -160,11 +164,16 @@ export class ReleaseReconciler implements Reconciler {
     if (former?.phase === 'Failed') return former.log ?? []
     const { name } = release.metadata
     const query = { namespace: deployment.namespace, deployment: deployment.name, release: name }
-    try {
-      return await lastLines(this.logs, query, this.clock, signal)
-    } catch (error) {
-      logger.debug('output of failed rollout not read', { error })
-      return []
+    // Now or never: its push ends with what is told here.
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await lastLines(this.logs, query, this.clock, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        logger.debug('output of failed rollout not read', { error, tries })
+        if (tries === LOG_TRIES) return []
+        await this.clock.sleep(LOG_PAUSE_MS, signal)
+      }
     }
   }
 

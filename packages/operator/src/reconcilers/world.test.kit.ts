@@ -77,6 +77,8 @@ export class World {
   readonly refused = new Map<string, string>()
   /** What processes write: Release → lines. */
   readonly output = new Map<string, string[]>()
+  /** How often from now on what they write cannot be read. */
+  unreadable = 0
   readonly errors: { readonly message: string; readonly fields: LogFields }[] = []
   readonly #distribution
   readonly #stop = new AbortController()
@@ -218,6 +220,7 @@ export class World {
 
   #surroundings(): Plugin {
     const { output } = this
+    const isReadable = (): boolean => this.unreadable === 0 || this.unreadable-- === 0
     return {
       name: 'surroundings',
       contractVersion: 1,
@@ -229,6 +232,7 @@ export class World {
           useValue: {
             async *lines({ release = '', tail }) {
               await turn()
+              if (!isReadable()) throw coreError('WS_UNAVAILABLE', 'the kubelet does not answer')
               for (const text of (output.get(release) ?? []).slice(-tail)) yield { source: 'web', text }
             },
           },
