@@ -45,7 +45,7 @@ export interface OnKubernetesOptions {
 }
 
 /** Where git is served, and where images are built and kept. */
-export type GitRole = SshGitServerOptions & Pick<DockerBuilderOptions, 'daemons' | 'registry'>
+export type GitRole = SshGitServerOptions & DockerBuilderOptions
 
 /** Every namespace but those of other customers: wherever the ingress controller is, it is let in. */
 const NOT_OTHER_CUSTOMERS: IsolationSettings = {
@@ -85,10 +85,10 @@ export async function onKubernetes(options: OnKubernetesOptions): Promise<Distri
   })
 }
 
-async function gitPlugins({ daemons, registry, ...server }: GitRole): Promise<Plugin[]> {
+async function gitPlugins(role: GitRole): Promise<Plugin[]> {
   const [{ dockerBuilder }, { sshGitServer }] = await Promise.all([
     import('@webspaces/builder-docker'),
     import('@webspaces/git-ssh'),
   ])
-  return [dockerBuilder({ daemons, registry }), sshGitServer(server), repositoryReconciler()]
+  return [dockerBuilder(role), sshGitServer(role), repositoryReconciler()]
 }
