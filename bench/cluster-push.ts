@@ -37,6 +37,8 @@ export async function benchClusterPush(): Promise<void> {
     const hand = new ByHand(site, `customer-${customer}`, webspace)
     await hand.deploy()
     await comparePushes(platform, site, hand)
+    // What was committed last was built by hand.
+    await must(site.push())
     await compareBranches(site, hand)
   } finally {
     await platform.remove()
