@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppliedResources } from './applied-resources.ts'
-import { get } from './http.ts'
+import { get, type Answer } from './http.ts'
 import { kubectl } from './kubectl.ts'
 import { lab } from './lab.ts'
 import type { Person } from './person.ts'
@@ -63,7 +63,12 @@ export class ClusterPlatform {
 
   /** What it has counted since it was started. */
   async samples(): Promise<Samples> {
-    return new Samples((await get({ address: '127.0.0.1', port: this.#httpPort, path: '/metrics' })).body)
+    return new Samples((await this.#get('/metrics')).body)
+  }
+
+  /** The answer of /readyz: 200, or 503 and why. */
+  readiness(): Promise<Answer> {
+    return this.#get('/readyz')
   }
 
   /** @returns the exit code */
@@ -84,6 +89,10 @@ export class ClusterPlatform {
 
   async apply(...resources: readonly object[]): Promise<void> {
     await this.#applied.apply(...resources)
+  }
+
+  #get(path: string): Promise<Answer> {
+    return get({ address: '127.0.0.1', port: this.#httpPort, path })
   }
 
   cloneUrl(webspace: string): string {

@@ -27,6 +27,8 @@ export interface SshLimits {
   readonly keepaliveMisses: number
   /** What a command that is ended by a shutdown gets to tell its client so. Milliseconds. */
   readonly lastWordsMs: number
+  /** How long a client may take to close its connection once the last of its commands has ended. Milliseconds. */
+  readonly partingMs: number
   /** Bytes of one pushed pack. */
   readonly packBytes: number
   /** Bytes of the ref updates and push options that come before a pack. */
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: SshLimits = {
   keepaliveMs: 15_000,
   keepaliveMisses: 3,
   lastWordsMs: 800,
+  partingMs: 3000,
   packBytes: 2048 * MiB,
   requestBytes: 1 * MiB,
   pushOptions: 20,

@@ -184,6 +184,18 @@ test('a stopping server tells the pusher, and leaves the ref where it was', asyn
   expect(gitProcesses(server.folder)).toEqual([])
 })
 
+test('a stopping server lets a push come to its end, and the client takes it for done', async () => {
+  let goOn: () => void = () => undefined
+  server.receiver.receiving = () => new Promise((resolve) => (goOn = resolve))
+  const result = push('main')
+  await until(() => server.receiver.pushes.length === 1, 'the push arrives')
+  const closed = server.server.close(AbortSignal.timeout(20_000))
+  goOn()
+  const { code, stderr } = await result
+  expect([code, stderr]).toEqual([0, expect.stringContaining('main -> main')])
+  await closed
+})
+
 test('a pack over its limit is refused with the limit', async () => {
   await server.stop()
   server = await startTestServer({ packBytes: 50_000 })

@@ -56,8 +56,17 @@ export class SshGitServer implements GitServer {
     else signal.addEventListener('abort', force, { once: true })
     await this.#services.commands.drain(signal)
     signal.removeEventListener('abort', force)
+    // One that is told of the end before it has closed takes its command for failed, whatever the exit code was.
+    await this.#firstOf(closed, this.#services.limits.partingMs)
     for (const connection of this.#connections.values()) connection?.end()
     await closed
+  }
+
+  async #firstOf(event: Promise<void>, limitMs: number): Promise<void> {
+    const over = new AbortController()
+    const late = this.#services.clock.sleep(limitMs, over.signal).catch(() => undefined)
+    await Promise.race([event, late])
+    over.abort()
   }
 
   #sshServer(hostKey: string): SshServer {
