@@ -8,7 +8,7 @@ import { inject, injectable } from '../plugin/injection.ts'
 import { ADDRESSING, CLOCK, CONFIG, RESOURCE_CACHES } from '../plugin/tokens.ts'
 import type { Release, Rollout } from '../resources/release.ts'
 import type { Webspace } from '../resources/webspace.ts'
-import { hostsOf } from '../workload/hosts.ts'
+import { siteUrlOf } from '../workload/hosts.ts'
 
 /** Tells pushers how the rollout of what they pushed goes. */
 @injectable()
@@ -22,7 +22,7 @@ export class Rollouts {
 
   /** Where a branch is, or will be. */
   urlOf(webspace: Webspace, branch: string): string {
-    return this.addressing.siteUrl(hostsOf(webspace, branch, this.addressing)[0] ?? '')
+    return siteUrlOf(webspace, branch, this.addressing)
   }
 
   /**

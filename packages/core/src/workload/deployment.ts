@@ -4,6 +4,9 @@ import { Annotation } from './labels.ts'
 import { Deployment, type Container, type PodTemplate } from './objects.ts'
 import type { BranchWorkload } from './workload.ts'
 
+/** The container of a site; there may be others beside it that a mesh has put there. */
+export const SITE_CONTAINER = 'web'
+
 /** Name of the port in containers and Services. */
 export const PORT_NAME = 'http'
 
@@ -52,7 +55,7 @@ function container(branch: BranchWorkload, webspace: Webspace, settings: Workloa
   const { requests, limits } = webspace.spec.resources
   const httpGet = { path: healthPath, port: PORT_NAME }
   return {
-    name: 'web',
+    name: SITE_CONTAINER,
     image,
     env: [...env, { name: 'PORT', value: String(port) }],
     ports: [{ name: PORT_NAME, containerPort: port }],

@@ -25,6 +25,11 @@ export function hostsOf(webspace: Webspace, branch: string, addressing: Addressi
     : [`${slugOf(branch)}.${domain}`]
 }
 
+/** Where a branch is, or will be. */
+export function siteUrlOf(webspace: Webspace, branch: string, addressing: Addressing): string {
+  return addressing.siteUrl(hostsOf(webspace, branch, addressing)[0] ?? '')
+}
+
 /**
  * Settles who has which host. Of two Webspaces that claim one, the older keeps it, so that nothing that works changes
  * because of something new. A Webspace claims its domain and aliases, and the host of every branch that was pushed.

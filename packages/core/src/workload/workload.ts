@@ -12,7 +12,7 @@ import type { Release } from '../resources/release.ts'
 import type { Webspace } from '../resources/webspace.ts'
 import { wantedReleases } from './branches.ts'
 import { deployment } from './deployment.ts'
-import { hostsOf, type HostOwners } from './hosts.ts'
+import { hostsOf, siteUrlOf, type HostOwners } from './hosts.ts'
 import { ingress } from './ingress.ts'
 import { Annotation, Label, MANAGER } from './labels.ts'
 import { Deployment, Ingress, Service } from './objects.ts'
@@ -69,6 +69,12 @@ export function namespaceOf(customer: string): string {
   return `customer-${customer}`
 }
 
+/** The Deployment of a branch, whose name all of its objects have. */
+export function deploymentKeyOf({ metadata, spec }: Webspace, branch: string): Required<ObjectKey> {
+  const slug = branch === spec.branch ? undefined : slugOf(branch)
+  return { namespace: namespaceOf(spec.customer), name: objectName(metadata.name, slug) }
+}
+
 export interface HostConflict {
   readonly host: string
   readonly owner: string
@@ -93,8 +99,8 @@ function branchWorkload(input: WorkloadInput, release: Release): BranchWorkload 
   const { branch } = release.spec
   const production = branch === webspace.spec.branch
   const slug = slugOf(branch)
-  const name = objectName(webspace.metadata.name, production ? undefined : slug)
-  const namespace = namespaceOf(webspace.spec.customer)
+  const deployment = deploymentKeyOf(webspace, branch)
+  const { namespace, name } = deployment
   const claimed = hostsOf(webspace, branch, addressing)
   // By the object's own name and not by the branch: which branch is production can change, a selector cannot.
   const selector = { [Label.webspace]: webspace.metadata.name, [Label.instance]: name }
@@ -103,9 +109,9 @@ function branchWorkload(input: WorkloadInput, release: Release): BranchWorkload 
     slug,
     production,
     hosts: claimed.filter((host) => owns(hosts, host, webspace)),
-    url: addressing.siteUrl(claimed[0] ?? ''),
+    url: siteUrlOf(webspace, branch, addressing),
     release,
-    deployment: { namespace, name },
+    deployment,
     replicas: replicasOf(webspace, production),
     selector,
     metadata: {

@@ -1,4 +1,4 @@
-import type { Kind, KubernetesObject } from '@webspaces/core'
+import { SITE_CONTAINER, type Kind, type KubernetesObject } from '@webspaces/core'
 
 /** The parts of a Pod that are read: how its containers fare. Pods are never written. */
 export interface Pod extends KubernetesObject {
@@ -41,9 +41,6 @@ export const Pod: Kind<Pod> = {
   shortNames: ['po'],
   namespaced: true,
 }
-
-/** What core calls the container of a site; there may be others beside it that a mesh has put there. */
-export const SITE_CONTAINER = 'web'
 
 export function siteContainer({ status }: Pod): ContainerStatus | undefined {
   return status?.containerStatuses?.find(({ name }) => name === SITE_CONTAINER)

@@ -42,8 +42,8 @@ const PER_OBJECT = { burst: 25, everyMs: 5 * 60_000, objects: MAX_REMEMBERED }
 
 /**
  * Writes Events, one after another and beside whatever else is done: an Event that cannot be written is lost, and nobody
- * waits for it. Where the cluster has much to do they give way to what is more urgent. What happens again is counted in the Event that tells of it, and an object of which there is news all
- * the time is told of ever more rarely.
+ * waits for it. Where the cluster has much to do they give way to what is more urgent. What happens again is counted in
+ * the Event that tells of it, and an object of which there is news all the time is told of ever more rarely.
  */
 export class EventRecorder {
   readonly #cluster: Cluster

@@ -4,18 +4,16 @@ import {
   CLUSTER,
   currentReleases,
   Deployment,
-  hostsOf,
+  deploymentKeyOf,
   inject,
   injectable,
   keyOf,
   keyString,
   Label,
   LOGS,
-  namespaceOf,
-  objectName,
   Reason,
   Release,
-  slugOf,
+  siteUrlOf,
   wantedReleases,
   Webspace,
   type Addressing,
@@ -105,7 +103,7 @@ export class ReleaseReconciler implements Reconciler {
 
   #awaited(release: Release, webspace: Webspace): Wait | undefined {
     if (refusalOf(release, webspace) !== undefined) return undefined
-    const deployment = this.#deployments.get(keyString(deploymentKey(release, webspace)))
+    const deployment = this.#deployments.get(keyString(deploymentKeyOf(webspace, release.spec.branch)))
     if (!isApplied(release, deployment)) return 'turn'
     return isObserved(release, deployment) ? undefined : 'moment'
   }
@@ -130,10 +128,10 @@ export class ReleaseReconciler implements Reconciler {
     webspace: Webspace,
     context: ReconcileContext,
   ): Promise<Partial<ReleaseStatus>> {
-    const key = deploymentKey(release, webspace)
+    const key = deploymentKeyOf(webspace, release.spec.branch)
     const refusal = refusalOf(release, webspace)
     const rollout = this.#rollout(release, key, refusal)
-    const url = this.addressing.siteUrl(hostsOf(webspace, release.spec.branch, this.addressing)[0] ?? '')
+    const url = siteUrlOf(webspace, release.spec.branch, this.addressing)
     const conditions = conditionsOf(release, judge(rollout, url), this.clock.now())
     if (rollout.phase !== 'Failed' || refusal !== undefined) return { url, rollout, conditions }
     const log = await this.#failureLog(release, key, context)
@@ -214,11 +212,6 @@ function isServingFor(current: Release, former: Release): boolean {
 function releaseLabel({ labels }: ObjectMeta): ObjectKey[] {
   const name = labels?.[Label.release]
   return name === undefined ? [] : [{ name }]
-}
-
-function deploymentKey({ spec }: Release, webspace: Webspace): Required<ObjectKey> {
-  const slug = spec.branch === webspace.spec.branch ? undefined : slugOf(spec.branch)
-  return { namespace: namespaceOf(webspace.spec.customer), name: objectName(webspace.metadata.name, slug) }
 }
 
 function judge({ phase, replicas, readyReplicas, message }: Rollout, url: string): Outcome {

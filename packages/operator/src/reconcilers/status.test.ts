@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Webspace, type Cluster, type MergePatch } from '@webspaces/core'
-import { mergePatch, StatusWriter } from './status.ts'
+import { patchBetween, StatusWriter } from './status.ts'
 
 /** RFC 7386, section 2, as it stands there. */
 function merge(target: unknown, patch: unknown): unknown {
@@ -26,8 +26,8 @@ const nested = fc.dictionary(name, fc.oneof(leaf, flat), { noNullPrototype: true
 test('a patch turns the one into the other, and there is none between equals', () => {
   fc.assert(
     fc.property(nested, nested, (from, to) => {
-      expect(merge(from, mergePatch(from, to) ?? {})).toEqual(to)
-      expect(mergePatch(to, structuredClone(to))).toBeUndefined()
+      expect(merge(from, patchBetween(from, to) ?? {})).toEqual(to)
+      expect(patchBetween(to, structuredClone(to))).toBeUndefined()
     }),
   )
 })

@@ -29,7 +29,7 @@ export class StatusWriter<T extends Resource<unknown, object>> {
   async write(object: T, status: Partial<NonNullable<T['status']>>, { signal }: WriteOptions): Promise<void> {
     if (this.#outdated.has(object)) return
     const observed = { observedGeneration: object.metadata.generation, ...status }
-    const patch = mergePatch(object.status ?? {}, { ...object.status, ...observed })
+    const patch = patchBetween(object.status ?? {}, { ...object.status, ...observed })
     if (patch === undefined) return
     try {
       const { metadata } = await this.#cluster.patchStatus(this.#kind, keyOf(object), patch, { signal })
@@ -43,14 +43,14 @@ export class StatusWriter<T extends Resource<unknown, object>> {
 }
 
 /** What turns `from` into `to` as a merge patch (RFC 7386), or undefined if they are equal. */
-export function mergePatch(from: object, to: object): MergePatch | undefined {
+export function patchBetween(from: object, to: object): MergePatch | undefined {
   const former = from as Record<string, unknown>
   const next = to as Record<string, unknown>
   const patch: Record<string, unknown> = {}
   for (const name of new Set([...Object.keys(former), ...Object.keys(next)])) {
     const [before, after] = [former[name], next[name]]
     if (isRecord(before) && isRecord(after)) {
-      const inner = mergePatch(before, after)
+      const inner = patchBetween(before, after)
       if (inner !== undefined) patch[name] = inner
     } else if (!isDeepStrictEqual(before, after)) {
       patch[name] = after ?? null

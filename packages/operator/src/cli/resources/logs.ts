@@ -1,5 +1,5 @@
 import { FolderLogs } from '@webspaces/local'
-import { coreError, namespaceOf, objectName, slugOf, Webspace } from '@webspaces/core'
+import { coreError, deploymentKeyOf, Webspace } from '@webspaces/core'
 import { printable } from '../../system/printable.ts'
 import { openCluster } from './folder.ts'
 
@@ -13,19 +13,19 @@ export interface LogsOptions {
 /** `webspaces logs`: what the processes of one branch wrote and, with `-f`, write until Ctrl-C. */
 export async function logs(name: string, { dir, follow = false, branch, tail }: LogsOptions): Promise<void> {
   const cluster = await openCluster(dir)
-  const { spec, status } = await cluster.get(Webspace, { name })
-  const preview = branch === undefined || branch === spec.branch ? undefined : branch
-  if (preview !== undefined && status?.branches?.some((known) => known.branch === preview) !== true) {
-    throw coreError('WS_NOT_FOUND', `webspace ${JSON.stringify(name)} has no branch ${JSON.stringify(preview)}`, {
+  const webspace = await cluster.get(Webspace, { name })
+  const { spec, status } = webspace
+  if (
+    branch !== undefined &&
+    branch !== spec.branch &&
+    status?.branches?.some((known) => known.branch === branch) !== true
+  ) {
+    throw coreError('WS_NOT_FOUND', `webspace ${JSON.stringify(name)} has no branch ${JSON.stringify(branch)}`, {
       remedy: `\`webspaces get webspace ${name} -o wide\` lists its branches.`,
     })
   }
-  const query = {
-    namespace: namespaceOf(spec.customer),
-    deployment: objectName(name, preview === undefined ? undefined : slugOf(preview)),
-    tail,
-    follow,
-  }
+  const { namespace, name: deployment } = deploymentKeyOf(webspace, branch ?? spec.branch)
+  const query = { namespace, deployment, tail, follow }
   // Nothing to abort: Ctrl-C ends this process, which has nothing to clean up.
   for await (const { text } of new FolderLogs(dir).lines(query, new AbortController().signal)) {
     process.stdout.write(`${process.stdout.isTTY ? forTerminal(text) : text}\n`)

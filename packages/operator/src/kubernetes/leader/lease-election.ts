@@ -142,7 +142,10 @@ export class LeaseElection implements Leadership, Part {
     logger.error('leadership lost', { identity, error })
   }
 
-  /** Undefined when it is to stop, when the Lease is another's, or at the deadline, also while the server still owes an answer. */
+  /**
+   * Undefined when it is to stop, when the Lease is another's, or at the deadline, also while the server still owes an
+   * answer.
+   */
   async #renewBefore(deadline: number, signal: AbortSignal): Promise<number | undefined> {
     const over = new AbortController()
     const either = AbortSignal.any([signal, over.signal])

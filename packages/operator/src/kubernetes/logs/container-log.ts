@@ -1,6 +1,7 @@
+import { SITE_CONTAINER } from '@webspaces/core'
 import type { ApiServer } from '../api-server.ts'
 import { objectPath } from '../paths.ts'
-import { Pod, SITE_CONTAINER } from '../pod.ts'
+import { Pod } from '../pod.ts'
 import { timedLines, type TimedLine } from './timed-lines.ts'
 
 export interface ContainerLogQuery {
