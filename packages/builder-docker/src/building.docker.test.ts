@@ -72,6 +72,15 @@ for (const kind of ['buildkit', 'classic'] as const) {
       await expect(building).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
     })
 
+    test('a long command that fails is told by its exit code, whatever its text says', async () => {
+      const text = 'read-only file system, context canceled; '.repeat(100)
+      const building = buildOnce(bench(), { dockerfile: `FROM ${BASE_IMAGE}\nRUN : "${text}"; exit 137\n` })
+      await expect(building).rejects.toMatchObject({
+        code: 'WS_BUILD_FAILED',
+        message: expect.stringMatching(/ exited with code 137: it was killed/) as string,
+      })
+    })
+
     test.each(['missing:1', 'missing/deeper@sha256:' + '0'.repeat(64)])('base image %s is missing', async (name) => {
       const building = buildOnce(bench(), { dockerfile: `FROM ${registryHost()}/${name}\n` })
       await expect(building).rejects.toMatchObject({
@@ -101,6 +110,37 @@ for (const kind of ['buildkit', 'classic'] as const) {
     })
   })
 }
+
+test('a step that writes the ids of a container and an image has neither removed', async () => {
+  const { client } = daemon()
+  const container = await client.createContainer({ Image: BASE_IMAGE, Cmd: ['sleep', '600'] })
+  // Without a name, as a layer of a build is.
+  const { Id: image } = (await container.commit({})) as { readonly Id: string }
+  try {
+    const lines = [`Running in ${container.id}`, image.replace('sha256:', '')].map((text) => `echo ' ---> ${text}'`)
+    const dockerfile = `FROM ${BASE_IMAGE}\nRUN ${lines.join('; ')}; exit 1\n`
+    const written: string[] = []
+    const building = buildOnce(makeBench([{ url: dockerHost() }], {}, 'classic'), { dockerfile }, { lines: written })
+    await expect(building).rejects.toMatchObject({ code: 'WS_BUILD_FAILED' })
+    expect(written).toContain(` ---> Running in ${container.id}`)
+    expect(await container.inspect()).toMatchObject({ Id: container.id })
+    expect(await client.getImage(image).inspect()).toMatchObject({ Id: image })
+  } finally {
+    await container.remove({ force: true })
+    await client.getImage(image).remove()
+  }
+})
+
+test.each([
+  ['nothing but line ends', 'while :; do echo; done'],
+  ['what no terminal shows', "while :; do printf '\\033[0m\\r'; done"],
+])('a build that writes %s is held to its output by the classic builder', async (_, command) => {
+  const building = buildOnce(makeBench([{ url: dockerHost() }], {}, 'classic'), {
+    dockerfile: `FROM ${BASE_IMAGE}\nRUN ${command}\n`,
+    limits: { timeMs: 60_000, contextBytes: 1e6, outputBytes: 20_000 },
+  })
+  await expect(building).rejects.toMatchObject({ code: 'WS_BUILD_OUTPUT' })
+})
 
 test('a build with a limit of memory is held to it, also where the daemon has BuildKit', async () => {
   const building = buildOnce(makeBench([{ url: dockerHost() }]), {

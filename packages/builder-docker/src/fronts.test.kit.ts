@@ -80,16 +80,21 @@ export interface RegistryGate {
   readonly endpoint: string
   /** The next request like this is kept waiting. @returns what resolves when it has come, to what lets it pass */
   hold(like: RegExp): Promise<() => void>
+  /** Every further request like this is answered with a status. */
+  fail(like: RegExp, status: number): void
   close(): void
 }
 
-/** Stands before a real registry and keeps requests waiting. */
+/** Stands before a real registry, and keeps requests waiting or fails them. */
 export async function registryGate(target: string): Promise<RegistryGate> {
   const requests: string[] = []
+  const failing: { readonly like: RegExp; readonly status: number }[] = []
   const holds = new Set<{ readonly like: RegExp; readonly came: (pass: () => void) => void }>()
   const server = createServer((incoming, outgoing) => {
     const line = `${incoming.method} ${incoming.url}`
     requests.push(line)
+    const failure = failing.find(({ like }) => like.test(line))
+    if (failure !== undefined) return void outgoing.writeHead(failure.status).end()
     const pass = (): void => forward(incoming, outgoing, target)
     const hold = [...holds].find(({ like }) => like.test(line))
     if (hold === undefined) return pass()
@@ -100,6 +105,7 @@ export async function registryGate(target: string): Promise<RegistryGate> {
   return {
     requests,
     endpoint: `http://127.0.0.1:${port}`,
+    fail: (like, status) => void failing.push({ like, status }),
     hold: (like) => new Promise((came) => holds.add({ like, came })),
     close: () => closeServer(server),
   }

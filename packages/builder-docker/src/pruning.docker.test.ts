@@ -148,6 +148,47 @@ test('only Webspaces that are to be looked at lose images', async () => {
   expect(await imagesOf(bench)).toHaveLength(1)
 })
 
+describe('a registry', () => {
+  let gate: RegistryGate
+  let bench: Bench
+  let builder: DockerBuilder
+  const inRegistry = (key: string, webspace: string) => bench.builder.has(key, webspace)
+
+  beforeEach(async () => {
+    gate = await registryGate(registryHost())
+    bench = makeBench([{ url: dockerHost() }])
+    const registry = { ...bench.options.registry, endpoint: gate.endpoint }
+    builder = new DockerBuilder({
+      ...bench.options,
+      registry,
+      clock: { ...clock, now: () => clock.now() + HOUR },
+      logger,
+    })
+    await buildOnce(bench, { buildKey: 'a' })
+    await buildOnce(bench, { buildKey: 'b', webspace: 'shop' })
+    expect(await imagesOf(bench)).toHaveLength(2)
+  })
+  afterEach(() => gate.close())
+
+  test.each([401, 403, 405])(
+    'that answers deletion with %i keeps its images, and the daemon is cleaned',
+    async (status) => {
+      gate.fail(/^DELETE /, status)
+      await builder.prune(everything, signal)
+      expect(await imagesOf(bench)).toEqual([])
+      expect(await inRegistry('a', 'blog')).toBeDefined()
+    },
+  )
+
+  test('that fails for one repository, or its catalog, is told of when all the rest is done', async () => {
+    gate.fail(/\/blog\/tags\/|_catalog/, 500)
+    await expect(builder.prune(everything, signal)).rejects.toMatchObject({ code: 'WS_REGISTRY_UNAVAILABLE' })
+    expect(await imagesOf(bench)).toEqual([])
+    expect(await inRegistry('a', 'blog')).toBeDefined()
+    expect(await inRegistry('b', 'shop')).toBeUndefined()
+  })
+})
+
 test('what a container is made from stays everywhere, named or not', async () => {
   const bench = makeBench([{ url: dockerHost() }])
   const { image } = await buildOnce(bench, { buildKey: 'a' })

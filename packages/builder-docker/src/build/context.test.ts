@@ -81,6 +81,7 @@ describe('a tree is refused with', () => {
   const hostile: Readonly<Record<string, EntryOf>> = {
     'a path upwards': { name: '../evil', content: 'x' },
     'a path upwards from within': { name: 'a/../../evil', content: 'x' },
+    'a path without end': { name: 'a/'.repeat(2100) + 'b', content: 'x' },
     'an absolute path': { name: '/etc/passwd', content: 'x' },
     'a relative link out of the tree': { name: 'a/link', type: 'symlink', linkname: '../../etc' },
     'a hard link': { name: 'a', type: 'link', linkname: '/etc/passwd' },
@@ -96,6 +97,24 @@ describe('a tree is refused with', () => {
     const entries = ['a', 'b'].map((name) => ({ name, content: 'x'.repeat(600) }))
     const limits = { maxBytes: 1000, ignore: new DockerIgnore('b') }
     await expect(sent(entries, limits)).rejects.toMatchObject({ code: 'WS_PUSH_TOO_LARGE' })
+  })
+})
+
+test('a tree is refused for more entries than it may have, also where they have one name', async () => {
+  const archive = pack()
+  archive.entry({ name: 'a', type: 'directory' })
+  const header = await new Promise<Buffer>((resolve) => archive.once('data', (chunk) => resolve(chunk as Buffer)))
+  const block = Buffer.concat(Array.from({ length: 128 }, () => header))
+  let blocks = 0
+  const source = new Readable({
+    read() {
+      this.push(++blocks > 2000 ? null : block)
+    },
+  })
+  const limits = { source: () => source, ignore: new DockerIgnore('a') }
+  await expect(sent([], limits)).rejects.toMatchObject({
+    code: 'WS_PUSH_TOO_LARGE',
+    message: expect.stringMatching(/entries/) as string,
   })
 })
 

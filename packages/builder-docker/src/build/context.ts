@@ -4,6 +4,8 @@ import { extract, pack, type Extract, type Header, type Pack } from 'tar-stream'
 import { dockerError } from '../errors.ts'
 import { DOCKERFILE, DOCKERIGNORE, DockerIgnore } from './dockerignore.ts'
 
+/** As long as the path of a file can be on Linux. */
+const MAX_PATH = 4096
 /** Files, folders and links of one tree. */
 const MAX_ENTRIES = 250_000
 const MAX_DOCKERIGNORE_BYTES = 64 * 1024
@@ -58,20 +60,20 @@ export class BuildContext {
   }
 
   async #copy({ dockerfile, files, ignore, maxBytes }: ContextOptions): Promise<void> {
-    const pushed = new Set<string>()
+    const own = new Map(Object.entries({ [DOCKERFILE]: dockerfile, ...files }))
+    let entries = 0
     let bytes = 0
     for await (const { entry, path } of entriesOf(this.#source)) {
       const { header } = entry
       bytes += header.size
       if (bytes > maxBytes) throw tooLarge(`the tree has more than ${maxBytes} bytes`)
-      if (pushed.size >= MAX_ENTRIES) throw tooLarge(`the tree has more than ${MAX_ENTRIES} entries`)
-      pushed.add(path)
+      if (++entries > MAX_ENTRIES) throw tooLarge(`the tree has more than ${MAX_ENTRIES} entries`)
+      // What was pushed is not replaced.
+      own.delete(path)
       if (ignore?.ignores(path) === true) entry.resume()
       else await this.#send(path, header, entry)
     }
-    for (const [path, content] of Object.entries({ [DOCKERFILE]: dockerfile, ...files })) {
-      if (!pushed.has(path)) await this.#add(path, content)
-    }
+    for (const [path, content] of own) await this.#add(path, content)
     this.#pack.finalize()
   }
 
@@ -143,6 +145,7 @@ async function* entriesOf(source: Readable): AsyncGenerator<{ readonly entry: En
       entry.resume()
       continue
     }
+    if (path.length > MAX_PATH) throw unfit(path, `a path of more than ${MAX_PATH} characters`)
     if (path.includes('\0') || path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
       throw unfit(path, 'a path out of the tree')
     }

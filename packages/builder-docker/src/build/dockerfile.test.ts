@@ -20,10 +20,18 @@ describe('a Dockerfile with a frontend', () => {
     '#!/bin/run\n# syntax=example.com/mine',
     '# escape=`\n# syntax=example.com/mine',
     '// syntax=example.com/mine',
+    '# a=\u00a0\n# syntax=example.com/mine',
+    '# syntax=example.com/mine \u2028x',
+    '# syntax=example.com/mine \rx',
     '\n{"syntax": "example.com/mine"}',
   ])('is refused: %j', (text) => {
     expect(() => checkFrontend(text)).toThrow(expect.objectContaining({ code: 'WS_DOCKER_DOCKERFILE' }))
   })
+})
+
+test('a line of spaces is read once', () => {
+  // Read again from each of them, it would take hours.
+  expect(() => checkFrontend(`# a=x${' '.repeat(5_000_000)}y`)).not.toThrow()
 })
 
 describe('cache mounts for the classic builder', () => {

@@ -38,3 +38,21 @@ test('a pattern that is not complete is told by its line', () => {
 test('more patterns than anyone needs are refused', () => {
   expect(() => new DockerIgnore('a\n'.repeat(501))).toThrow(expect.objectContaining({ code: 'WS_DOCKER_DOCKERFILE' }))
 })
+
+test('a pattern that is too long is refused', () => {
+  expect(() => new DockerIgnore(`a\n${'*a'.repeat(3000)}`)).toThrow(
+    expect.objectContaining({ code: 'WS_DOCKER_DOCKERFILE', message: expect.stringMatching(/line 2/) as string }),
+  )
+})
+
+test('patterns that take too long for a path are refused with what to do', () => {
+  const hostile = new DockerIgnore(`${'*a'.repeat(60)}b\n`.repeat(400))
+  expect(hostile.ignores('short')).toBe(false)
+  expect(() => hostile.ignores('a'.repeat(4000))).toThrow(
+    expect.objectContaining({
+      code: 'WS_DOCKER_DOCKERFILE',
+      message: expect.stringContaining('takes too long') as string,
+      remedy: expect.stringContaining('simpler patterns') as string,
+    }),
+  )
+})

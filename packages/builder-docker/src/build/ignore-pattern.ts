@@ -1,9 +1,18 @@
+/** Of one `[…]`: each of them is looked at in one step. */
+const MAX_RANGES = 100
+
+/** What a match may still take. A step is one state of a pattern at one character of a path. */
+export interface Work {
+  stepsLeft: number
+}
+
 /**
  * One pattern of a `.dockerignore`, matched as Docker's patternmatcher does: `*` and `?` stay within a name, `**` stands
  * for any number of folders, `[…]` for one character.
  *
  * The pattern is the customer's, so it is not turned into a regular expression: one that backtracks would hold up the
- * whole platform. All states of the match are followed at once, in time proportional to pattern and path.
+ * whole platform. All states of the match are followed at once, in time proportional to pattern and path, and what
+ * that comes to is counted.
  */
 export class IgnorePattern {
   readonly #tokens: readonly Token[]
@@ -15,13 +24,16 @@ export class IgnorePattern {
     this.#literal = /[*?[\\]/.test(pattern) ? undefined : pattern
   }
 
-  matches(path: string): boolean {
+  /** @returns false also where the work is not done to its end, for want of steps */
+  matches(path: string, work: Work): boolean {
+    work.stepsLeft--
     if (this.#literal !== undefined) return path === this.#literal
     let states = this.#withSkips(new Set([0]))
     for (const char of path) {
       const next = new Set<number>()
       for (const state of states) this.#step(state, char, next)
-      if (next.size === 0) return false
+      work.stepsLeft -= states.size
+      if (next.size === 0 || work.stepsLeft <= 0) return false
       states = this.#withSkips(next)
     }
     return states.has(this.#tokens.length)
@@ -116,6 +128,7 @@ function characterClass(
     ranges.push([low, high])
   }
   if (ranges.length === 0) throw new SyntaxError('[] is empty')
+  if (ranges.length > MAX_RANGES) throw new SyntaxError(`[] has more than ${MAX_RANGES} parts`)
   const inRanges = (char: string): boolean => ranges.some(([low, high]) => low <= char && char <= high)
   return { accepts: (char) => char !== '/' && inRanges(char) !== negated, end: at }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { WebspacesError, type BuildIo, type Clock } from '@webspaces/core'
+import { hasCode, WebspacesError, type BuildIo, type Clock } from '@webspaces/core'
 import { daemonMessage, statusOf, type Daemon } from '../daemon/daemon.ts'
 import { BuildKitSession } from '../daemon/session.ts'
 import { DaemonLost } from '../daemon/daemon-lost.ts'
@@ -11,7 +11,8 @@ import { buildParameters } from './build-parameters.ts'
 import { BuildContext } from './context.ts'
 import { dockerfileFor } from './dockerfile.ts'
 import { buildError } from './failure.ts'
-import { sweepClassic } from './sweep.ts'
+import { OutputLimit } from './output-limit.ts'
+import { daemonTime, sweepClassic } from './sweep.ts'
 
 /** A build that is stopped has this long to end its containers before its connection is cut. */
 const SETTLE_MS = 5000
@@ -22,12 +23,15 @@ const SETTLE_MS = 5000
  * @throws DaemonLost, the signal's reason, or a coded error of the build
  */
 export async function runBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, clock: Clock): Promise<string> {
-  return await (build.kind === 'buildkit' ? buildKitBuild : classicBuild)(daemon, build, io, clock)
+  const limited = new OutputLimit(io, build.request.limits.outputBytes)
+  const image = await (build.kind === 'buildkit' ? buildKitBuild : classicBuild)(daemon, build, limited, clock)
+  limited.signal.throwIfAborted()
+  return image
 }
 
-async function buildKitBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, clock: Clock): Promise<string> {
+async function buildKitBuild(daemon: Daemon, build: BuildOnDaemon, io: OutputLimit, clock: Clock): Promise<string> {
   const id = randomUUID()
-  const progress = new BuildKitProgress(io.log)
+  const progress = new BuildKitProgress(io.log, io.received)
   const connection = new AbortController()
   const ended = new AbortController()
   const session = await openSession(daemon, io.signal)
@@ -61,13 +65,16 @@ async function buildKitBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, 
   }
 }
 
-async function classicBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, clock: Clock): Promise<string> {
+async function classicBuild(daemon: Daemon, build: BuildOnDaemon, io: OutputLimit, clock: Clock): Promise<string> {
   const progress = new ClassicProgress(io.log)
+  const since = await timeOf(daemon, io.signal)
   try {
     const parameters = buildParameters(build)
     const image = await follow(daemon, build, parameters, { stop: io.signal, cut: io.signal }, (message) => {
-      if (message.stream !== undefined) progress.write(message.stream)
-      else if (message.error !== undefined) {
+      if (message.stream !== undefined) {
+        io.received(Buffer.byteLength(message.stream))
+        progress.write(message.stream)
+      } else if (message.error !== undefined) {
         progress.end()
         const { message: text = message.error, code: exitCode } = message.errorDetail ?? {}
         const { step } = progress
@@ -81,7 +88,7 @@ async function classicBuild(daemon: Daemon, build: BuildOnDaemon, io: BuildIo, c
     progress.end()
     return image
   } catch (error) {
-    if (!(error instanceof DaemonLost)) await sweepClassic(daemon, progress, clock, SETTLE_MS)
+    if (!(error instanceof DaemonLost)) await sweepClassic(daemon, { progress, since }, clock, SETTLE_MS)
     throw error
   }
 }
@@ -112,8 +119,7 @@ async function follow(
     // Why there is no more of the context is why the daemon broke off.
     if (context.error !== undefined) throw context.error
     if (error instanceof WebspacesError) throw error
-    if (statusOf(error) !== undefined) throw buildError({ message: daemonMessage(error) })
-    throw daemon.lost(error)
+    throw answerError(daemon, error)
   } finally {
     stop.removeEventListener('abort', endContext)
     context.stream.destroy()
@@ -121,6 +127,25 @@ async function follow(
   if (image === undefined) throw new DaemonLost(daemon.url, 'the build ended without an image')
   return image
 }
+
+/**
+ * An answer that is a status instead of a build. An error of the daemon's own (500 and above) is no word on the build,
+ * and another daemon may do; but some builds that failed at once are told so too.
+ */
+function answerError(daemon: Daemon, error: unknown): Error {
+  const status = statusOf(error)
+  if (status === undefined) return daemon.lost(error)
+  const words = daemonMessage(error)
+  const failure = buildError({ message: words })
+  const isOfBuild =
+    hasCode(failure, 'WS_DOCKER_DOCKERFILE') ||
+    hasCode(failure, 'WS_DOCKER_BASE_IMAGE') ||
+    (hasCode(failure, 'WS_BUILD_FAILED') && SOLVED.test(words))
+  return status < 500 || isOfBuild ? failure : daemon.lost(error)
+}
+
+/** How BuildKit begins to tell what became of a build. */
+const SOLVED = /^(?:failed to (?:solve|compute)|process "|executor failed)/
 
 function imageOf({ aux }: DaemonMessage): string | undefined {
   if (typeof aux !== 'object' || aux === null || !('ID' in aux)) return undefined
@@ -135,6 +160,15 @@ function contextOf({ request, ignore, kind }: BuildOnDaemon): BuildContext {
     ignore,
     maxBytes: request.limits.contextBytes,
   })
+}
+
+async function timeOf(daemon: Daemon, signal: AbortSignal): Promise<number> {
+  try {
+    return await daemonTime(daemon, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw daemon.lost(error)
+  }
 }
 
 async function openSession(daemon: Daemon, signal: AbortSignal): Promise<BuildKitSession> {

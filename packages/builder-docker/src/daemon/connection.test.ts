@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import { Socket, type AddressInfo } from 'node:net'
 import Docker from 'dockerode'
 import { describe, expect, test, vi } from 'vitest'
 import { connectionOptions } from './connection.ts'
@@ -15,7 +17,23 @@ describe('a daemon is connected to', () => {
       { url: 'tcp://builder:1', tls },
       { host: 'builder', port: 1, protocol: 'https', ca: PEM, cert: PEM, key: PEM },
     ],
+    // The certificates are those of other daemons.
+    [
+      { url: 'http://builder', tls: { ...tls, key: '/does/not/exist' } },
+      { host: 'builder', port: 2375, protocol: 'http', ca: undefined, cert: undefined, key: undefined },
+    ],
   ])('%j', (options, expected) => expect(connectionOptions(options)).toMatchObject(expected))
+
+  test('with probes, so that a machine that vanished is noticed', async () => {
+    const server = createServer((_, response) => response.end('{}'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const setKeepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive')
+    const { port } = server.address() as AddressInfo
+    await new Docker(connectionOptions({ url: `tcp://127.0.0.1:${port}` })).version()
+    expect(setKeepAlive).toHaveBeenCalledWith(true, 30_000)
+    vi.restoreAllMocks()
+    server.close()
+  })
 
   test('whatever the environment of the platform says', () => {
     vi.stubEnv('DOCKER_HOST', 'tcp://elsewhere:2375')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { Socket } from 'node:net'
 import type { DockerOptions } from 'dockerode'
 import { dockerError } from '../errors.ts'
 import type { DaemonOptions } from './daemon-options.ts'
@@ -15,12 +16,13 @@ const DEFAULT_PORTS = { http: 2375, https: 2376 } as const
  * DOCKER_HOST and its relatives in the platform's own environment.
  * @throws WS_DOCKER_OPTIONS
  */
-export function connectionOptions({ url, tls }: DaemonOptions): ConnectionOptions {
-  const parsed = parse(url)
+export function connectionOptions(options: DaemonOptions): ConnectionOptions {
+  const parsed = checkDaemon(options)
   if (parsed.protocol === 'unix:') {
-    if (tls !== undefined) throw invalid(url, 'a socket takes no certificates')
     return { ...NOTHING, protocol: 'http', socketPath: parsed.pathname, agent: new HttpAgent() }
   }
+  // `http:` says that there is no encryption, whatever certificates are there for the other daemons.
+  const tls = parsed.protocol === 'http:' ? undefined : options.tls
   const protocol = parsed.protocol === 'https:' || tls !== undefined ? 'https' : 'http'
   return {
     ...NOTHING,
@@ -28,7 +30,7 @@ export function connectionOptions({ url, tls }: DaemonOptions): ConnectionOption
     host: parsed.hostname,
     port: parsed.port === '' ? DEFAULT_PORTS[protocol] : Number(parsed.port),
     // No connection outlives its request: none is left behind, and none that a restarted daemon has closed is used.
-    agent: protocol === 'https' ? new HttpsAgent() : new HttpAgent(),
+    agent: probing(protocol === 'https' ? new HttpsAgent() : new HttpAgent()),
     ...(tls === undefined ? {} : { ca: pem(tls.ca, 'ca'), cert: pem(tls.cert, 'cert'), key: pem(tls.key, 'key') }),
   }
 }
@@ -44,19 +46,32 @@ const NOTHING = {
   timeout: undefined,
 } as unknown as DockerOptions
 
-/** @throws WS_DOCKER_OPTIONS */
-export function checkDaemon({ url, tls }: DaemonOptions): void {
-  if (parse(url).protocol === 'unix:' && tls !== undefined) throw invalid(url, 'a socket takes no certificates')
+/**
+ * A build may say nothing for as long as it may take, and so does a machine that has vanished. Probes tell them apart:
+ * Node sends ten of them, a second apart, after this time of silence.
+ */
+const PROBE_AFTER_MS = 30_000
+
+function probing<T extends HttpAgent>(agent: T): T {
+  const connect = agent.createConnection.bind(agent)
+  agent.createConnection = (options, callback) => {
+    const socket = connect(options, callback)
+    if (socket instanceof Socket) socket.once('connect', () => socket.setKeepAlive(true, PROBE_AFTER_MS))
+    return socket
+  }
+  return agent
 }
 
-function parse(url: string): URL {
+/** @throws WS_DOCKER_OPTIONS */
+export function checkDaemon({ url, tls }: DaemonOptions): URL {
   if (!URL.canParse(url)) throw invalid(url, 'it is no URL')
   const parsed = new URL(url)
   if (parsed.username !== '' || parsed.password !== '') throw invalid(parsed.host, 'it must not hold a password')
   if (parsed.protocol === 'unix:') {
     if (parsed.pathname === '' || parsed.host !== '') throw invalid(url, 'a socket is written as unix:///path')
+    if (tls !== undefined) throw invalid(url, 'a socket takes no certificates')
   } else if (!['tcp:', 'http:', 'https:'].includes(parsed.protocol) || parsed.hostname === '') {
-    throw invalid(url, 'it must be unix:///path, tcp://host:port or https://host:port')
+    throw invalid(url, 'it must be unix:///path, tcp://host:port, http://host:port or https://host:port')
   } else if (!['', '/'].includes(parsed.pathname)) {
     throw invalid(url, 'a path is not supported')
   }

@@ -1,7 +1,10 @@
 // Apart from what connects with them: a user's types must not ask for dockerode's.
 
 export interface DaemonOptions {
-  /** `unix:///var/run/docker.sock`, `tcp://host:2375`, or `https://host:2376`; `tcp:` with `tls` is `https:`. */
+  /**
+   * `unix:///var/run/docker.sock`, `tcp://host:2375`, or `https://host:2376`. `tcp:` with `tls` is `https:`; `http:` is
+   * never encrypted, and `tls` then not looked at.
+   */
   readonly url: string
   /** For a daemon that wants client certificates (`dockerd --tlsverify`). */
   readonly tls?: TlsOptions

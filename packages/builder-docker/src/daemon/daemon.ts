@@ -103,7 +103,8 @@ export function daemonMessage(error: unknown): string {
   return words === '' ? String(code) : words
 }
 
-function isBuildKitApi(apiVersion: string): boolean {
+/** @param apiVersion as the daemon says it: `1.41` */
+export function isBuildKitApi(apiVersion: string): boolean {
   const [major = 0, minor = 0] = apiVersion.split('.').map(Number)
   return major > BUILDKIT_API[0] || (major === BUILDKIT_API[0] && minor >= BUILDKIT_API[1])
 }

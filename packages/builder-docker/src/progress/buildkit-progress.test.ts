@@ -23,11 +23,16 @@ const log = (id: string, text: string, stream = 1): BuildKitTrace['logs'][number
 function show(traces: readonly Partial<BuildKitTrace>[]): {
   readonly lines: string[]
   readonly progress: BuildKitProgress
+  readonly received: number
 } {
   const lines: string[] = []
-  const progress = new BuildKitProgress((line) => void lines.push(line))
+  let received = 0
+  const progress = new BuildKitProgress(
+    (line) => void lines.push(line),
+    (bytes) => void (received += bytes),
+  )
   for (const trace of traces) progress.show({ vertexes: [], logs: [], warnings: [], ...trace })
-  return { lines, progress }
+  return { lines, progress, received }
 }
 
 test('a real trace is decoded', () => {
@@ -76,4 +81,13 @@ test('names and warnings are one plain line each', () => {
     { warnings: [{ short: Buffer.from('Legacy\u0007 key') }] },
   ])
   expect(lines).toEqual(['#1 RUN <<EOF echo one EOF', 'Warning: Legacy key'])
+})
+
+test('output is counted as it came, also what is not shown', () => {
+  const { lines, received } = show([
+    { vertexes: [vertex('a', 'A')] },
+    { logs: [log('a', '10 %\r\u001b[0m100 %\n'), log('unknown', '12345')] },
+  ])
+  expect(lines).toEqual(['#1 A', '100 %'])
+  expect(received).toBe(15 + 5)
 })

@@ -1,7 +1,9 @@
 import { decodeTrace, elapsed, type BuildKitTrace, type Vertex } from './buildkit-trace.ts'
-import { LineSplitter, plainLine } from './lines.ts'
+import { joinLines, LineSplitter, plainLine } from './lines.ts'
 
 const LONGEST_NAME = 200
+/** Characters of a text of any length that are looked at to make a line of it. */
+const LONGEST_TEXT = 4096
 /** What BuildKit does for itself. Only when it fails it is of interest. */
 const INTERNAL = /^\[internal\]|^copy \/context \/$/
 const METADATA = /^\[internal\] load metadata for (\S+)$/
@@ -27,12 +29,15 @@ export interface FailedStep {
 export class BuildKitProgress {
   failed: FailedStep | undefined
   readonly #log: (line: string) => void
+  readonly #received: (bytes: number) => void
   readonly #steps = new Map<string, Step>()
   #shown: Step | undefined
   #count = 0
 
-  constructor(log: (line: string) => void) {
+  /** @param received is told the bytes of output that came, shown or not. */
+  constructor(log: (line: string) => void, received: (bytes: number) => void) {
     this.#log = log
+    this.#received = received
   }
 
   trace(base64: string): void {
@@ -41,9 +46,13 @@ export class BuildKitProgress {
 
   show({ vertexes, logs, warnings }: BuildKitTrace): void {
     for (const vertex of vertexes) if (vertex.started !== null) this.#begin(vertex)
-    for (const { vertex, stream, msg } of logs) this.#output(vertex, stream, msg)
+    for (const { vertex, stream, msg } of logs) {
+      this.#received(msg.byteLength)
+      this.#output(vertex, stream, msg)
+    }
     for (const vertex of vertexes) if (vertex.completed !== null) this.#end(vertex)
-    for (const { short } of warnings) this.#log(`Warning: ${plainLine(Buffer.from(short).toString())}`)
+    for (const { short } of warnings)
+      this.#log(`Warning: ${plainLine(Buffer.from(short.subarray(0, LONGEST_TEXT)).toString())}`)
   }
 
   #begin(vertex: Vertex): void {
@@ -87,11 +96,15 @@ export class BuildKitProgress {
 
 function failedStep({ name, error }: Vertex): FailedStep {
   const baseImage = METADATA.exec(name)?.[1]
-  return { name: oneLine(name), error: plainLine(error), ...(baseImage === undefined ? {} : { baseImage }) }
+  return {
+    name: oneLine(name),
+    error: plainLine(error.slice(0, LONGEST_TEXT)),
+    ...(baseImage === undefined ? {} : { baseImage }),
+  }
 }
 
 /** A here-document makes a name of many lines. */
 function oneLine(name: string): string {
-  const line = plainLine(name.replace(/\s*\n\s*/g, ' '))
+  const line = joinLines(name.slice(0, LONGEST_TEXT))
   return line.length > LONGEST_NAME ? `${line.slice(0, LONGEST_NAME)}…` : line
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LineSplitter, plainLine } from './lines.ts'
+import { joinLines, LineSplitter, plainLine } from './lines.ts'
 
 function split(chunks: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = []
@@ -29,4 +29,16 @@ describe('a line is shown as a terminal would leave it:', () => {
     ['a\u0007\u0000b\u2028c\u009b1m', 'abc'],
     ['\u001b]0;title\u0007text', 'text'],
   ])('%j', (text, expected) => expect(plainLine(text)).toBe(expected))
+})
+
+test('a text of many lines becomes one', () => {
+  expect(joinLines('RUN <<EOF\r\n\n  echo one  \nEOF\n')).toBe('RUN <<EOF echo one EOF')
+})
+
+test.each([
+  ['carriage returns', `${'\r'.repeat(5_000_000)}x`],
+  ['spaces', `a\n${' '.repeat(5_000_000)}x`],
+])('a line of %s is read once', (_, text) => {
+  // Read again from each of them, it would take hours.
+  expect(joinLines(text)).toMatch(/x$/)
 })

@@ -43,10 +43,20 @@ export class LineSplitter {
 
 /** One line as a terminal would leave it, of a text that may hold anything. */
 export function plainLine(text: string): string {
-  const line = stripVTControlCharacters(text).replace(/\r+$/, '')
+  let line = stripVTControlCharacters(text)
+  let end = line.length
+  // Not by a pattern: one that looks for the end takes quadratic time.
+  while (line[end - 1] === '\r') end--
+  line = line.slice(0, end)
   // A progress bar draws over itself: what it drew last counts.
   return line
     .slice(line.lastIndexOf('\r') + 1)
     .replace(/\t/g, '    ')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '')
+}
+
+/** A text of many lines as one. */
+export function joinLines(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim())
+  return plainLine(lines.filter((line) => line !== '').join(' '))
 }

@@ -1,4 +1,5 @@
 import { dockerError } from '../errors.ts'
+import { boundedText } from './bounded-text.ts'
 import type { Credentials } from './credentials.ts'
 
 /** A token without `expires_in` holds for 60 s. https://distribution.github.io/distribution/spec/auth/token/ */
@@ -43,7 +44,7 @@ export class Tokens {
     return known.token
   }
 
-  /** @throws WS_REGISTRY_REFUSED, or what the request throws */
+  /** @throws WS_REGISTRY_REFUSED, WS_REGISTRY_UNAVAILABLE, or what the request throws */
   async fetch(
     scope: string,
     challenge: Challenge,
@@ -53,15 +54,28 @@ export class Tokens {
     const response = await tokenRequest(challenge, scope, credentials, signal)
     if (!response.ok) {
       await response.body?.cancel()
-      throw dockerError('WS_REGISTRY_REFUSED', `the registry gives no token for ${scope}: status ${response.status}`)
+      const refused = response.status === 401 || response.status === 403
+      throw dockerError(
+        refused ? 'WS_REGISTRY_REFUSED' : 'WS_REGISTRY_UNAVAILABLE',
+        `the registry gives no token for ${scope}: status ${response.status}`,
+      )
     }
-    const body = (await response.json()) as { token?: string; access_token?: string; expires_in?: number }
-    const token = body.token ?? body.access_token
-    if (typeof token !== 'string') throw dockerError('WS_REGISTRY_REFUSED', 'the registry answered without a token')
-    const holds = typeof body.expires_in === 'number' ? body.expires_in * 1000 : DEFAULT_TOKEN_MS
+    const { token, access_token: other, expires_in: seconds } = parseToken(await boundedText(response))
+    const given = token ?? other
+    if (typeof given !== 'string') throw dockerError('WS_REGISTRY_REFUSED', 'the registry answered without a token')
+    const holds = typeof seconds === 'number' ? seconds * 1000 : DEFAULT_TOKEN_MS
     if (this.#tokens.size >= 1000) this.#tokens.clear()
-    this.#tokens.set(scope, { token, until: Date.now() + holds - MARGIN_MS })
-    return token
+    this.#tokens.set(scope, { token: given, until: Date.now() + holds - MARGIN_MS })
+    return given
+  }
+}
+
+function parseToken(text: string): Readonly<Record<'token' | 'access_token' | 'expires_in', unknown>> {
+  try {
+    return Object(JSON.parse(text)) as ReturnType<typeof parseToken>
+  } catch {
+    // The parser's message would quote the answer.
+    throw dockerError('WS_REGISTRY_UNAVAILABLE', "the registry's token service answered with what is no JSON")
   }
 }
 

@@ -22,6 +22,12 @@ export async function pushImage(
   let digest: string | undefined
   try {
     await daemon.client.getImage(id).tag({ repo: image.name, tag: image.tag, abortSignal: signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    // The registry has no part in it: the daemon has the image no more, or is not well.
+    throw daemon.lost(error)
+  }
+  try {
     const options = { tag: image.tag, authconfig: authConfig(credentials), abortSignal: signal }
     const answer = await daemon.client.getImage(image.name).push(options)
     for await (const { error, errorDetail, aux } of jsonLines(answer as AsyncIterable<Uint8Array>)) {
@@ -30,8 +36,9 @@ export async function pushImage(
     }
   } catch (error) {
     signal.throwIfAborted()
-    if (statusOf(error) !== undefined) throw pushError(daemonMessage(error))
-    throw error instanceof WebspacesError ? error : daemon.lost(error)
+    if (error instanceof WebspacesError) throw error
+    const words = daemonMessage(error)
+    throw statusOf(error) !== undefined && OF_REGISTRY.test(words) ? pushError(words) : daemon.lost(error)
   }
   if (digest === undefined) throw new DaemonLost(daemon.url, 'the push ended without a digest')
   return digest
@@ -51,6 +58,12 @@ function digestOf(aux: unknown): string | undefined {
 
 const REFUSED =
   /unauthorized|authentication required|authorization failed|no basic auth|denied|forbidden|insufficient_scope/i
+
+/** What in an answer without a push is of the registry, and not of the daemon itself. */
+const OF_REGISTRY = new RegExp(
+  String.raw`${REFUSED.source}|https?:|dial tcp|no such host|unexpected HTTP status|i/o timeout|x509|toomanyrequests`,
+  'i',
+)
 
 /** What the daemon says of the registry, in its own words. */
 export function pushError(words: string): Error {

@@ -2,6 +2,7 @@ import { hasCode, WebspacesError } from '@webspaces/core'
 import { dockerError } from '../errors.ts'
 import { parseAddress, type RegistryAddress } from './address.ts'
 import { basic, parseChallenge, Tokens } from './authorization.ts'
+import { boundedText } from './bounded-text.ts'
 import { readCredentials, type Credentials, type CredentialsSource } from './credentials.ts'
 
 export interface RegistryOptions {
@@ -18,7 +19,6 @@ export interface RegistryOptions {
 }
 
 const REQUEST_MS = 15_000
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 const PAGE = 1000
 /** Of tags of one repository, and of repositories. */
 const MAX_NAMES = 100_000
@@ -128,11 +128,16 @@ export class Registry {
     return ok ? body : undefined
   }
 
-  /** Removes an image with all its tags. False where the registry allows no deletion. */
+  /** Removes an image with all its tags. False where the registry allows no deletion, or not with these credentials. */
   async delete(repository: string, digest: string, signal: AbortSignal): Promise<boolean> {
     const path = `/v2/${repository}/manifests/${digest}`
     const request = { method: 'DELETE', scope: remove(repository) } as const
-    return (await this.#request(path, request, signal, [404, 405])).status !== 405
+    try {
+      return (await this.#request(path, request, signal, [404, 405])).status !== 405
+    } catch (error) {
+      if (hasCode(error, 'WS_REGISTRY_REFUSED')) return false
+      throw error
+    }
   }
 
   /** JSON that the registry gave. */
@@ -210,19 +215,6 @@ export class Registry {
 const pull = (repository: string): string => `repository:${repository}:pull`
 const push = (repository: string): string => `repository:${repository}:pull,push`
 const remove = (repository: string): string => `repository:${repository}:delete`
-
-async function boundedText({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  if (body !== null) {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength
-      if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`)
-      chunks.push(chunk)
-    }
-  }
-  return Buffer.concat(chunks).toString()
-}
 
 /** The query of `Link: </v2/…?last=…>; rel="next"`; the path is the one asked for, which a proxy may have changed. */
 function nextPage(link: string | null, path: string): string | undefined {
