@@ -34,8 +34,10 @@ const entries = {
     remedy: 'Name a kubeconfig with --kubeconfig, or run in a pod that has a service account.',
   },
   WS_LEADERSHIP_LOST: {
-    meaning: 'This instance could not renew its lease in time, so another may have taken over; it stopped working.',
-    remedy: 'Start it again, which Kubernetes does by itself; if it happens often, look at the API server.',
+    meaning:
+      'This instance could not renew its lease in time, so another may have taken over; it stopped its work and stands by.',
+    remedy:
+      'Nothing has to be started: whichever instance gets the lease goes on. If it happens often, look at the API server.',
   },
 
   // webspaces apply

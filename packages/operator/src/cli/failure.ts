@@ -21,10 +21,6 @@ export function reportFailure(error: unknown): number {
 
 /** commander's message: `error: unknown command 'aply'`, and a suggestion on a line of its own where it has one. */
 function usageError(message: string): Error {
-  const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n')
-  return operatorError(
-    'WS_USAGE',
-    problem,
-    suggestion === undefined ? {} : { remedy: suggestion.replace(/^\((.*)\)$/, '$1') },
-  )
+  const [, problem = message, suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message) ?? []
+  return operatorError('WS_USAGE', problem, suggestion === undefined ? {} : { remedy: suggestion })
 }

@@ -1,18 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
-import {
-  MANIFEST_DEFAULTS,
-  PARTS,
-  SSH_SERVICES,
-  type ManifestOptions,
-  type ManifestPart,
-} from '../manifests/options.ts'
-
-export interface ManifestsCommandOptions extends Omit<ManifestOptions, 'settings' | 'kubernetesMinor'> {
-  readonly only?: ManifestPart
-  readonly set: Readonly<Record<string, string>>
-  /** The minor version; kubectl is asked where it is left out. */
-  readonly kubernetes?: number
-}
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { FIXED_OPTIONS, MANIFEST_DEFAULTS, PARTS, SSH_SERVICES } from '../manifests/options.ts'
+import type { PrintOptions } from '../manifests/print.ts'
+import { RepeatableOption, serveOptions } from './serve/options.ts'
 
 export function addManifests(program: Command): void {
   program
@@ -38,18 +27,43 @@ export function addManifests(program: Command): void {
         '  $ webspaces manifests --only crds | kubectl apply -f -\n' +
         '  $ webspaces manifests --docker tcp://builder:2375 --registry registry.example.com/webspaces\n',
     )
-    .action(async (options: ManifestsCommandOptions) => {
+    .action(async (options: PrintOptions) => {
       const { printManifests } = await import('../manifests/print.ts')
       await printManifests(options)
     })
 }
 
+/** A value is that of the variable: a repeatable option has one a line, or is set several times. */
 function parseSetting(text: string, former: Readonly<Record<string, string>>): Record<string, string> {
-  const [, option, value] = /^([a-z]+(?:-[a-z]+)*)=(.*)$/.exec(text) ?? []
-  if (option === undefined || value === undefined) {
+  const [, name, value] = /^([a-z]+(?:-[a-z]+)*)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) {
     throw new InvalidArgumentError('A setting is the name of an option, = and its value: ingress-class=nginx.')
   }
-  return { ...former, [option]: value }
+  if (FIXED_OPTIONS.some((fixed) => fixed === name)) {
+    throw new InvalidArgumentError(`The manifests give --${name} to the pods themselves.`)
+  }
+  const options = serveOptions()
+  tryOn(options, name, value)
+  const repeatable = options.some((option) => option.name() === name && option instanceof RepeatableOption)
+  const lines = repeatable && former[name] !== undefined ? `${former[name]}\n${value}` : value
+  return { ...former, [name]: lines }
+}
+
+/** Has `serve` read the setting as it would in the pod: a name or a value that is wrong shows here, and not there. */
+function tryOn(options: readonly Option[], name: string, value: string): void {
+  const serve = new Command()
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+  for (const option of options) serve.addOption(option)
+  try {
+    serve.parse([`--${name}`, value], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Under a code of our own, as commander would put its words around another error of its own.
+    const problem = error.message.replace(/^error: /, '')
+    throw new CommanderError(error.exitCode, 'webspaces.setting', `error: --set: webspaces serve: ${problem}`)
+  }
 }
 
 function parseKubernetes(text: string): number {

@@ -45,22 +45,29 @@ function deployment(options: ManifestOptions): ManifestObject {
       template: podTemplate(
         {
           component: 'git',
-          arguments: [
-            ...['--roles', 'git', '--repositories', `${REPOSITORIES}/repositories`],
-            ...['--host-key', `${SECRETS}/host-key/ssh-privatekey`],
-            ...['--ssh-port', String(SSH_PORT), '--http-port', String(HTTP_PORT)],
-          ],
+          arguments: {
+            roles: 'git',
+            repositories: `${REPOSITORIES}/repositories`,
+            'host-key': `${SECRETS}/host-key/ssh-privatekey`,
+            'ssh-port': String(SSH_PORT),
+            'http-port': String(HTTP_PORT),
+          },
           ports: { ssh: SSH_PORT, http: HTTP_PORT },
           mounts: MOUNTS,
           // git packs in memory, a process for each fetch and push.
           resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
-          // Pushes may go on for 90 s, and git and ssh have a moment after that.
-          graceSeconds: 120,
+          // git and ssh have a moment after the pushes.
+          graceSeconds: drainSeconds(options) + 30,
         },
         options,
       ),
     },
   }
+}
+
+/** How long pushes may go on: as it is set, or as long as `webspaces serve` gives them by itself. */
+function drainSeconds({ settings }: ManifestOptions): number {
+  return Number(settings['drain-seconds'] ?? 90)
 }
 
 function secret(name: string, source: Readonly<Record<string, unknown>>): Mount {

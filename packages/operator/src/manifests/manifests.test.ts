@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { RESOURCE_KINDS, type KubernetesObject } from '@webspaces/core'
 import { webspaces } from '../cli/command.test.kit.ts'
-import { parseManifests } from '../cli/resources/manifests.ts'
+import { parseManifests } from '../cli/resources/parse-manifests.ts'
 import { addServe } from '../cli/serve/command.ts'
 import { manifests } from './manifests.ts'
 import { MANIFEST_DEFAULTS, type ManifestOptions } from './options.ts'
@@ -81,6 +81,16 @@ test('pods start anew with other settings, and only then', () => {
   const changed = templates({ ...OPTIONS, settings: { 'ingress-class': 'traefik' } })
   for (const [index, template] of templates(OPTIONS).entries()) expect(changed[index]).not.toEqual(template)
 })
+
+test.each<ManifestOptions['settings']>([{}, { 'drain-seconds': '300' }])(
+  'the git server is given 30 s more than its pushes, with %j',
+  (settings) => {
+    const [git] = manifests({ ...OPTIONS, settings }).workloads.flatMap((object) => podsOf(object))
+    const option = serveOptions().find(({ long }) => long === '--drain-seconds')
+    const seconds = Number(settings['drain-seconds'] ?? option?.defaultValue)
+    expect(git?.template.spec.terminationGracePeriodSeconds).toBe(seconds + 30)
+  },
+)
 
 test('Services and the disruption budget select pods that there are', () => {
   const labels = pods.map(({ template }) => template.metadata.labels)
@@ -177,6 +187,7 @@ interface Pod {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> }
   readonly spec: {
     readonly serviceAccountName: string
+    readonly terminationGracePeriodSeconds: number
     readonly securityContext: object
     readonly containers: readonly {
       readonly args: readonly string[]

@@ -19,7 +19,7 @@ export function operator(options: ManifestOptions): ManifestObject[] {
         template: podTemplate(
           {
             component: 'operator',
-            arguments: ['--roles', 'operator', '--http-port', String(HTTP_PORT)],
+            arguments: { roles: 'operator', 'http-port': String(HTTP_PORT) },
             ports: { http: HTTP_PORT },
             mounts: [],
             resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },

@@ -20,6 +20,10 @@ export interface ManifestOptions {
   readonly kubernetesMinor: number
 }
 
+/** Options of `webspaces serve` that the pods are given as arguments. A setting, being a variable, would not count. */
+export const FIXED_OPTIONS = ['roles', 'repositories', 'host-key', 'ssh-port', 'http-port'] as const
+export type FixedOption = (typeof FIXED_OPTIONS)[number]
+
 export const SSH_SERVICES = ['LoadBalancer', 'NodePort', 'ClusterIP'] as const
 export type SshService = (typeof SSH_SERVICES)[number]
 

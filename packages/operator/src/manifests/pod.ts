@@ -1,5 +1,5 @@
 import { labelsOf, nameOf, type Component } from './object.ts'
-import type { ManifestOptions } from './options.ts'
+import type { FixedOption, ManifestOptions } from './options.ts'
 
 /** Ports inside the pods: above 1023, as nobody there is root. */
 export const SSH_PORT = 2222
@@ -21,7 +21,7 @@ export interface Mount {
 
 export interface PodParts {
   readonly component: Component
-  readonly arguments: readonly string[]
+  readonly arguments: Readonly<Partial<Record<FixedOption, string>>>
   readonly ports: Readonly<Record<string, number>>
   readonly mounts: readonly Mount[]
   readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -57,7 +57,7 @@ export function podTemplate(parts: PodParts, { image }: ManifestOptions): Readon
         {
           name: parts.component,
           image,
-          args: ['serve', ...parts.arguments],
+          args: ['serve', ...Object.entries(parts.arguments).flatMap(([option, value]) => [`--${option}`, value])],
           envFrom: [{ configMapRef: { name: SETTINGS } }],
           ports: Object.entries(parts.ports).map(([name, containerPort]) => ({ name, containerPort })),
           readinessProbe: probe('/readyz', 3),

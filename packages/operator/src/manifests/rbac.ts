@@ -12,7 +12,9 @@ const API_GROUP = 'rbac.authorization.k8s.io'
 const OURS = API_VERSION.slice(0, API_VERSION.indexOf('/'))
 const ALL_KINDS = RESOURCE_KINDS.map(({ plural }) => plural)
 
-const READ = ['get', 'list', 'watch']
+/** What is kept in memory is never asked for one by one. */
+const FOLLOW = ['list', 'watch']
+const READ = ['get', ...FOLLOW]
 /** Server-side apply is a patch, and a creation where there is nothing yet. */
 const APPLY = ['create', 'patch']
 
@@ -39,13 +41,14 @@ const CLUSTER_RULES: Readonly<Record<Component, readonly Rule[]>> = {
     // One for each change of the environment; those beyond the history go.
     rule(OURS, ['releases'], ['create', 'delete']),
     rule(OURS, ['customers/finalizers', 'webspaces/finalizers'], ['update']),
-    // A customer's namespace goes with the Customer, by its owner reference: nothing here deletes one.
+    // A customer's namespace goes with the Customer, by its owner reference: nothing here deletes one. One that is there
+    // already may be somebody else's, and is looked at first.
     rule('', ['namespaces'], [...READ, ...APPLY]),
-    rule('', ['services', 'resourcequotas', 'limitranges'], [...READ, ...APPLY, 'delete']),
-    rule('apps', ['deployments'], [...READ, ...APPLY, 'delete']),
-    rule('networking.k8s.io', ['ingresses', 'networkpolicies'], [...READ, ...APPLY, 'delete']),
+    rule('', ['services', 'resourcequotas', 'limitranges'], [...FOLLOW, ...APPLY, 'delete']),
+    rule('apps', ['deployments'], [...FOLLOW, ...APPLY, 'delete']),
+    rule('networking.k8s.io', ['ingresses', 'networkpolicies'], [...FOLLOW, ...APPLY, 'delete']),
     // Why a site does not start, and the last lines that it wrote.
-    rule('', ['pods'], ['list', 'watch']),
+    rule('', ['pods'], FOLLOW),
     rule('', ['pods/log'], ['get']),
     rule('', ['events'], APPLY),
   ],

@@ -3,6 +3,7 @@ import { SSH_SERVICE } from './git-server.ts'
 import { COMMON_LABELS, type ManifestObject } from './object.ts'
 import type { ManifestOptions } from './options.ts'
 import { SETTINGS } from './pod.ts'
+import { variableOf } from './variable.ts'
 
 /** Where a pod template says which settings it was started with, so that other settings start it anew. */
 const DIGEST = 'webspaces.dev/settings'
@@ -39,9 +40,4 @@ export function startedWithSettings(object: ManifestObject, options: ManifestOpt
   const spec = object['spec'] as { readonly template: { readonly metadata: object } }
   const metadata = { ...spec.template.metadata, annotations: { [DIGEST]: digest } }
   return { ...object, spec: { ...spec, template: { ...spec.template, metadata } } }
-}
-
-/** `ingress-class` → `WEBSPACES_INGRESS_CLASS` */
-function variableOf(option: string): string {
-  return `WEBSPACES_${option.replaceAll('-', '_').toUpperCase()}`
 }

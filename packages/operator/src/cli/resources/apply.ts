@@ -4,7 +4,7 @@ import { hasCode, keyOf, type Cluster } from '@webspaces/core'
 import { operatorError } from '../../errors.ts'
 import { openCluster } from './folder.ts'
 import { qualifiedName } from './kinds.ts'
-import { parseManifests, type Manifest } from './manifests.ts'
+import { parseManifests, type Manifest } from './parse-manifests.ts'
 import { untilObserved } from './until-observed.ts'
 
 export interface ApplyOptions {

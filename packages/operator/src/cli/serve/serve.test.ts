@@ -14,6 +14,8 @@ test.each([
   ['git without a registry', GIT.slice(0, 6), /role git needs --registry/],
   ['one port for both', [...GIT, '--ssh-port', '2345', '--http-port', '2345'], /both 2345/],
   ['a policy that there is none of', ['--reclaim-policy', 'Recycle'], /--reclaim-policy.*choices are Delete, Retain/],
+  ['no place to build in', ['--builds', '0'], /--builds .*from 1 to/],
+  ['no place for a customer', ['--builds-per-customer', '0'], /--builds-per-customer .*from 1 to/],
   ['a daemon that is no URL', ['--docker', 'builder'], /--docker.*builder is not/],
   [
     'a kubeconfig that is not there',

@@ -4,6 +4,7 @@ import {
   collectSources,
   parseAddress,
   parseDaemons,
+  parsePositive,
   parseRegistry,
   parseRoles,
   parseSeconds,
@@ -65,4 +66,9 @@ test('sites can be reached from namespaces by their labels, and from networks', 
 test('a time is a positive number of seconds', () => {
   expect(parseSeconds('90')).toBe(90)
   for (const text of ['0', '-1', '1.5', '9s', '100000']) expect(() => parseSeconds(text)).toThrow('seconds')
+})
+
+test('of what is counted there is one at least', () => {
+  expect(parsePositive('1')).toBe(1)
+  for (const text of ['0', '00', '-1', '1.5', '1000000']) expect(() => parsePositive(text)).toThrow('from 1 to 999999')
 })

@@ -48,6 +48,12 @@ export function parseSeconds(text: string): number {
   return Number(text)
 }
 
+/** Of what there has to be one at least: without a place to build in, pushes would wait for ever. */
+export function parsePositive(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('A count is a number from 1 to 999999.')
+  return Number(text)
+}
+
 export function collectAnnotations(
   text: string,
   former: Readonly<Record<string, string>>,

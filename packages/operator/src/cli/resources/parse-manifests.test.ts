@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseManifests } from './manifests.ts'
+import { parseManifests } from './parse-manifests.ts'
 
 const customer = `apiVersion: webspaces.dev/v1alpha1
 kind: Customer
