@@ -132,9 +132,10 @@ test('one that goes and comes back during a rollout does not keep it from going 
   await eventually(releases, (all) => all.some(({ status }) => status?.rollout?.phase === 'Progressing'), 60_000)
   await stopPart('apiserver')
   await visitor.sees('three')
+  // Once it is back, the nodes may hear of the new pods, and of the end of the old ones, half a minute late.
+  expect(await visitor.leave()).toEqual(['200 three'])
   await startPart('apiserver')
   await must(pushed)
   await serves(ada, blog, 'five')
-  expect(await visitor.leave()).toEqual(['200 five', '200 three'])
   await agrees()
 })

@@ -5,13 +5,14 @@ import { Visitor, type VisitorOptions } from './visitor.ts'
 
 /**
  * Asks a customer's Service, at its address in the cluster, until the page has this text. The nodes lead to new pods a
- * moment after these are ready, which is when a push ends.
+ * moment after these are ready, which is when a push ends, and half a minute after that where the API server was away.
  */
 export async function serves(customerName: string, service: string, text: string, path = '/'): Promise<void> {
   const address = await addressOf(customerName, service)
   await eventually(
     () => get({ address, port: 80, path }).then(({ body }) => body, String),
     (page) => page.includes(text),
+    90_000,
   )
 }
 
