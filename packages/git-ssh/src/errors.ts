@@ -15,9 +15,9 @@ const entries = {
     remedy: 'Check the connection, then try again.',
   },
   WS_SSH_HOST_KEY: {
-    meaning: 'The host key file can be neither read nor made.',
+    meaning: 'The host key file can be neither read nor made, or holds a key that is not used.',
     remedy:
-      'Give a file that this user can read, with an unencrypted private key in it, or a folder that it can write to.',
+      "Give a file that this user can read, with an unencrypted private key of Ed25519 or ECDSA in it (ssh-keygen -t ed25519 -N '' -f FILE), or a folder that it can write to.",
   },
   WS_GIT_MISSING: {
     meaning: 'There is no git on this machine, or it is too old.',

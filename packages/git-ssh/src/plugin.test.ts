@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,6 +72,24 @@ test('in a distribution it listens, offers repositories, and stops', async () =>
   expect(await platform.resolve(REPOSITORIES).list()).toEqual(['blog'])
   await platform.stop()
   expect(platform.resolve(GIT_SERVER).address).toBeUndefined()
+})
+
+test('a second one on the same repositories does not start, and touches nothing', async () => {
+  const [first, second] = [distribution(0), distribution(0)]
+  await first.start()
+  await first.resolve(REPOSITORIES).ensure('blog', 'main')
+  const quarantine = join(folder, 'repositories', 'blog.git', 'objects', 'tmp_objdir-incoming-abc')
+  await mkdir(quarantine, { recursive: true })
+  await expect(second.start()).rejects.toMatchObject({
+    code: 'WS_START_FAILED',
+    message: expect.stringContaining('another git server works on the repositories') as unknown,
+  })
+  expect(existsSync(quarantine)).toBe(true)
+  await first.stop()
+  const third = distribution(0)
+  await third.start()
+  expect(existsSync(quarantine)).toBe(false)
+  await third.stop()
 })
 
 test('a port that is taken stops the start with the port and the reason', async () => {

@@ -23,6 +23,7 @@ import { Dispatcher } from './commands/dispatcher.ts'
 import { requireGit } from './git/git-version.ts'
 import { Git } from './git/git.ts'
 import { DEFAULT_LIMITS, type SshLimits } from './limits.ts'
+import { FolderClaim } from './repositories/folder-claim.ts'
 import { Maintenance } from './repositories/maintenance.ts'
 import { GitRepositories } from './repositories/repositories.ts'
 import { RepositoryStore } from './repositories/repository-store.ts'
@@ -35,13 +36,14 @@ export interface SshGitServerOptions {
   readonly port: number
   /** The folder of the repositories; made if there is none. */
   readonly repositories: string
-  /** The file with the server's private key (OpenSSH or PEM, without a passphrase); made if there is none. */
+  /** The file with the server's private key (Ed25519 or ECDSA, without a passphrase); made if there is none. */
   readonly hostKey: string
   readonly limits?: Partial<SshLimits>
 }
 
 /** What the two contracts of this package share. */
 interface Workshop {
+  readonly claim: FolderClaim
   readonly git: Git
   readonly store: RepositoryStore
   readonly maintenance: Maintenance
@@ -66,9 +68,11 @@ export function sshGitServer(options: SshGitServerOptions): Plugin {
 }
 
 function workshop(options: SshGitServerOptions, resolver: Resolver): Workshop {
-  const store = new RepositoryStore(options.repositories)
+  const logger = resolver.resolve(LOGGER).child({ part: 'git-ssh' })
+  const store = new RepositoryStore(options.repositories, { clock: resolver.resolve(CLOCK), logger })
   const git = new Git(store.hooksFolder)
-  return { git, store, maintenance: new Maintenance(git, resolver.resolve(LOGGER)) }
+  const claim = new FolderClaim(options.repositories, logger)
+  return { claim, git, store, maintenance: new Maintenance(git, resolver.resolve(LOGGER)) }
 }
 
 function gitServer(options: SshGitServerOptions, resolver: Resolver): GitServer {
@@ -100,15 +104,19 @@ function repositories(resolver: Resolver): GitRepositories {
 }
 
 /** Reconcilers use the repositories before anybody can push. */
-function repositoriesPart({ git, store, maintenance }: Workshop): Part {
+function repositoriesPart({ claim, git, store, maintenance }: Workshop): Part {
   return {
     name: 'git repositories',
     stage: 'store',
-    async start() {
+    async start(signal) {
       await requireGit(git)
-      await store.prepare()
+      await claim.take()
+      await store.prepare(signal)
     },
-    stop: () => maintenance.stop(),
+    async stop() {
+      await maintenance.stop()
+      await claim.release()
+    },
   }
 }
 

@@ -105,7 +105,7 @@ export async function startTestServer(limits: Partial<SshLimits> = {}) {
   const caches = new ResourceCaches(cluster, logger)
   await caches.start(new AbortController().signal)
 
-  const store = new RepositoryStore(join(folder, 'repositories'))
+  const store = new RepositoryStore(join(folder, 'repositories'), { clock: realClock, logger })
   const git = new Git(store.hooksFolder)
   const receiver = new RecordingReceiver()
   const maintenance = new Maintenance(git, logger)

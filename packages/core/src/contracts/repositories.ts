@@ -7,14 +7,21 @@
  * - Reading is safe beside pushes and sees a ref either before or after one.
  */
 export interface Repositories {
-  /** Makes the repository if there is none; HEAD points at `defaultBranch`. */
-  ensure(name: string, defaultBranch: string): Promise<void>
+  /**
+   * Makes the repository if there is none; HEAD points at `defaultBranch`.
+   *
+   * It is the owner's from then on. One that was last that of another Webspace and of another customer is retained
+   * first, and a new one made: what was pushed under a name is not served to the next customer who has it. One that was
+   * nobody's yet is taken over, and so is that of another Webspace of the same customer, as after a restored backup.
+   * Without an owner it stays whose it is.
+   */
+  ensure(name: string, defaultBranch: string, owner?: RepositoryOwner): Promise<void>
   /** Removes the repository and all that is in it. Nothing happens if there is none. */
   delete(name: string): Promise<void>
   /**
    * Moves the repository aside, whole and in one step: from then on it is not listed, read or served, no later
    * repository of this name gets anything of it, and only an administrator puts it back or removes it. Nothing happens
-   * if there is none, so that it can be said twice.
+   * if there is none, so that it can be said twice. One that is put back is nobody's, until `ensure` names an owner.
    */
   retain(name: string): Promise<void>
   /** Names of all repositories, sorted. */
@@ -32,6 +39,14 @@ export interface Repositories {
    * @throws what a push would be refused with; WS_PUSH_STALE if `parent` is given and no longer the branch's head.
    */
   commit(name: string, change: Change): Promise<{ readonly oid: string }>
+}
+
+/** Whose repository it is. */
+export interface RepositoryOwner {
+  /** `metadata.uid` of the Webspace. */
+  readonly uid: string
+  /** The name of its Customer. */
+  readonly customer: string
 }
 
 export interface Branch {

@@ -70,7 +70,9 @@ export class Dispatcher {
     const { fingerprint, address, protocol } = request
     const { service, repository } = parseCommand(request.command)
     const webspace = access.authorize(fingerprint, repository, modeOf(service))
-    const path = await store.ensure(repository, webspace.spec.branch)
+    // Whoever is let in may be faster than the reconciler: the repository is made here as well as there.
+    const owner = { uid: webspace.metadata.uid ?? '', customer: webspace.spec.customer }
+    const path = await store.ensure(repository, webspace.spec.branch, owner)
     logger.debug('command started', { id: running.id, service, webspace: repository, fingerprint, address })
     return service === 'git-receive-pack'
       ? this.#push(request, running, webspace, path, channel)

@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { commitAll, startTestServer, until, type TestServer } from '../test-server.test.kit.ts'
+import {
+  commitAll,
+  realClock,
+  recordingLogger,
+  startTestServer,
+  until,
+  type TestServer,
+} from '../test-server.test.kit.ts'
 import { RepositoryStore } from './repository-store.ts'
 
 let server: TestServer
@@ -41,7 +48,7 @@ test('what a killed git left is cleared at the start, and nothing else', async (
   await commitAll(work, 'second')
   expect((await server.git(['push', server.url('blog'), 'main'], { cwd: work })).code).not.toBe(0)
 
-  await new RepositoryStore(join(path, '..')).prepare()
+  await new RepositoryStore(join(path, '..'), { clock: realClock, logger: recordingLogger([]) }).prepare()
   expect(await server.quarantines('blog')).toEqual([])
   await expect(stat(join(path, '..', '.deleted-shop-1-1'))).rejects.toThrow('ENOENT')
   expect((await server.git(['push', server.url('blog'), 'main', 'main:feature/x'], { cwd: work })).code).toBe(0)

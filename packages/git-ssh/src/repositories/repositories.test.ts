@@ -2,7 +2,15 @@ import { readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { coreError } from '@webspaces/core'
-import { commitAll, run, startTestServer, testEnvironment, type TestServer } from '../test-server.test.kit.ts'
+import {
+  commitAll,
+  recordingLogger,
+  run,
+  startTestServer,
+  testEnvironment,
+  type TestServer,
+} from '../test-server.test.kit.ts'
+import { RepositoryStore } from './repository-store.ts'
 
 let server: TestServer
 const author = { name: 'Backend', email: 'backend@example.com' }
@@ -64,12 +72,17 @@ test('a retained repository is whole in a place of its own, and its name is free
 })
 
 test('what was retained before is never written over', async () => {
-  const now = Date.UTC(2026, 0, 31)
-  await server.store.retain('blog', now)
+  let now = Date.UTC(2026, 0, 31)
+  const store = new RepositoryStore(join(server.folder, 'repositories'), {
+    clock: { now: () => now },
+    logger: recordingLogger([]),
+  })
+  await store.retain('blog')
   await server.repositories.ensure('blog', 'main')
-  await expect(server.store.retain('blog', now)).rejects.toMatchObject({ code: 'ENOTEMPTY' })
+  await expect(store.retain('blog')).rejects.toMatchObject({ code: 'ENOTEMPTY' })
   expect(await server.repositories.list()).toEqual(['blog'])
-  await server.store.retain('blog', now + 1000)
+  now += 1000
+  await store.retain('blog')
   expect(await retained()).toEqual(['blog-20260131T000000Z.git', 'blog-20260131T000001Z.git'])
 })
 

@@ -9,6 +9,7 @@ import {
   type NewId,
   type PushReceiver,
   type Repositories,
+  type RepositoryOwner,
   type RefUpdate,
   type TreeEntry,
 } from '@webspaces/core'
@@ -41,8 +42,8 @@ export class GitRepositories implements Repositories {
     this.#services = services
   }
 
-  async ensure(name: string, defaultBranch: string): Promise<void> {
-    await this.#services.store.ensure(name, defaultBranch)
+  async ensure(name: string, defaultBranch: string, owner?: RepositoryOwner): Promise<void> {
+    await this.#services.store.ensure(name, defaultBranch, owner)
   }
 
   async delete(name: string): Promise<void> {
@@ -50,7 +51,7 @@ export class GitRepositories implements Repositories {
   }
 
   async retain(name: string): Promise<void> {
-    await this.#services.store.retain(name, this.#services.clock.now())
+    await this.#services.store.retain(name)
   }
 
   async list(): Promise<string[]> {

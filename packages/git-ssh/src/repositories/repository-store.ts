@@ -1,14 +1,17 @@
 import * as fs from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { coreError, isResourceName } from '@webspaces/core'
+import { type Clock, coreError, isResourceName, type Logger, type RepositoryOwner } from '@webspaces/core'
 import { writeHooks } from './hook-scripts.ts'
 import { loadGit } from './isomorphic.ts'
 import { sweepRepository } from './quarantine.ts'
+import { forgetOwner, isAnother, readOwner, replaceFile, writeOwner } from './repository-owner.ts'
 
 const SUFFIX = '.git'
 const DELETED = '.deleted-'
 const RETAINED = '.retained'
+/** Repositories that are swept at one time. */
+const SWEEPERS = 8
 
 /**
  * What git archives is what was pushed, byte for byte: attributes that would leave files out, fill in placeholders or
@@ -16,32 +19,46 @@ const RETAINED = '.retained'
  */
 const ATTRIBUTES = '* -export-ignore -export-subst -text -ident -filter !eol !working-tree-encoding\n'
 
+export interface RepositoryStoreServices {
+  readonly clock: Pick<Clock, 'now'>
+  readonly logger: Pick<Logger, 'warn'>
+}
+
 /**
  * The folder of repositories: `<name>.git` for each Webspace, the hooks of all of them, and in `.retained` what deleted
  * Webspaces have left to the administrator.
  */
 export class RepositoryStore {
   readonly #folder: string
-  /** Repositories that are being made now. */
-  readonly #making = new Map<string, Promise<void>>()
+  readonly #services: RepositoryStoreServices
+  /** By path, what was asked for last and has not ended. */
+  readonly #turns = new Map<string, Promise<unknown>>()
   #deletions = 0
 
-  constructor(folder: string) {
+  constructor(folder: string, services: RepositoryStoreServices) {
     this.#folder = resolve(folder)
+    this.#services = services
   }
 
   get hooksFolder(): string {
     return join(this.#folder, '.hooks')
   }
 
-  /** Makes the folder fit for use, and clears what a killed process left in it. */
-  async prepare(): Promise<void> {
+  /** Makes the folder fit for use, and clears what a killed process left in it. @throws the signal's reason */
+  async prepare(signal?: AbortSignal): Promise<void> {
     await mkdir(this.#folder, { recursive: true })
     await writeHooks(this.hooksFolder)
     for (const entry of await readdir(this.#folder)) {
       if (entry.startsWith(DELETED)) await rm(join(this.#folder, entry), { recursive: true, force: true })
     }
-    for (const name of await this.list()) await sweepRepository(this.path(name))
+    const waiting = (await this.list()).values()
+    const sweeper = async (): Promise<void> => {
+      for (const name of waiting) {
+        signal?.throwIfAborted()
+        await sweepRepository(this.path(name))
+      }
+    }
+    await Promise.all(Array.from({ length: SWEEPERS }, sweeper))
   }
 
   /** Where the repository of a Webspace is or would be. @throws WS_NOT_FOUND for what is not a resource name */
@@ -70,15 +87,22 @@ export class RepositoryStore {
       .sort()
   }
 
-  /** The path of the repository, made if there is none; HEAD points at the branch. */
-  async ensure(name: string, defaultBranch: string): Promise<string> {
+  /** The path of the repository, made if there is none; HEAD points at the branch. For the owner see the contract. */
+  async ensure(name: string, defaultBranch: string, owner?: RepositoryOwner): Promise<string> {
     const path = this.path(name)
-    const head = `ref: refs/heads/${defaultBranch}\n`
-    const present = await headOf(path)
-    if (present === head) return path
-    if (present === undefined) await this.#make(path, defaultBranch)
-    else await replaceFile(join(path, 'HEAD'), head)
-    return path
+    return this.#inTurn(path, async () => {
+      const former = owner && (await readOwner(path))
+      if (owner && former && isAnother(former, owner)) await this.#leaveAside(name, former)
+      const head = `ref: refs/heads/${defaultBranch}\n`
+      const present = await headOf(path)
+      if (present === undefined) {
+        await create(path, defaultBranch, owner)
+        return path
+      }
+      if (present !== head) await replaceFile(join(path, 'HEAD'), head)
+      if (owner && (former?.uid !== owner.uid || former.customer !== owner.customer)) await writeOwner(path, owner)
+      return path
+    })
   }
 
   /** The repository is gone in one step; its files follow. */
@@ -86,34 +110,53 @@ export class RepositoryStore {
     const path = this.path(name)
     this.#deletions += 1
     const trash = join(this.#folder, `${DELETED}${name}-${process.pid}-${this.#deletions}`)
-    if (await moveAside(path, trash)) await rm(trash, { recursive: true, force: true, maxRetries: 5 })
+    const moved = await this.#inTurn(path, () => moveAside(path, trash))
+    if (moved) await rm(trash, { recursive: true, force: true, maxRetries: 5 })
   }
 
   /**
    * Moves the repository to `.retained/<name>-<time>.git`, where nothing here ever looks.
-   * @param now milliseconds since the epoch
    * @throws ENOTEMPTY if one of this name was moved there within the same second
    */
-  async retain(name: string, now: number): Promise<void> {
-    const path = this.path(name)
-    const folder = join(this.#folder, RETAINED)
-    await mkdir(folder, { recursive: true })
-    await moveAside(path, join(folder, `${name}-${compactTime(now)}${SUFFIX}`))
+  async retain(name: string): Promise<void> {
+    await this.#inTurn(this.path(name), () => this.#retain(name))
   }
 
-  async #make(path: string, defaultBranch: string): Promise<void> {
-    const making = this.#making.get(path) ?? create(path, defaultBranch)
-    this.#making.set(path, making)
+  /** What somebody has pushed is never removed because of what became of the name. */
+  async #leaveAside(name: string, { customer }: RepositoryOwner): Promise<void> {
+    const retained = await this.#retain(name)
+    this.#services.logger.warn('repository of another customer moved aside', { webspace: name, customer, retained })
+  }
+
+  /** @returns where it is now, seen from the folder */
+  async #retain(name: string): Promise<string> {
+    const retained = join(RETAINED, `${name}-${compactTime(this.#services.clock.now())}${SUFFIX}`)
+    const to = join(this.#folder, retained)
+    await mkdir(join(this.#folder, RETAINED), { recursive: true })
+    // Whoever puts it back decides whose it is. Forgotten when it is out of its place: there the next one would get it.
+    if (await moveAside(this.path(name), to)) await forgetOwner(to)
+    return retained
+  }
+
+  /**
+   * One thing at a time for each repository, in the order in which they were asked for: a command that was let in
+   * before its Webspace went neither makes a repository after that, nor moves aside what is the next one's by then.
+   */
+  async #inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(path) ?? Promise.resolve()).then(work)
+    // Whoever asked is told of a failure, and the next one's turn comes all the same.
+    const over = turn.catch(() => undefined)
+    this.#turns.set(path, over)
     try {
-      await making
+      return await turn
     } finally {
-      this.#making.delete(path)
+      if (this.#turns.get(path) === over) this.#turns.delete(path)
     }
   }
 }
 
 /** Built beside its place and moved there, so that half a repository is never seen. */
-async function create(path: string, defaultBranch: string): Promise<void> {
+async function create(path: string, defaultBranch: string, owner: RepositoryOwner | undefined): Promise<void> {
   const git = await loadGit()
   const temporary = `${path}.${process.pid}.tmp`
   await rm(temporary, { recursive: true, force: true })
@@ -122,6 +165,7 @@ async function create(path: string, defaultBranch: string): Promise<void> {
   await git.setConfig({ fs, gitdir: temporary, path: 'core.ignorecase', value: false })
   await mkdir(join(temporary, 'info'), { recursive: true })
   await writeFile(join(temporary, 'info', 'attributes'), ATTRIBUTES)
+  if (owner) await writeOwner(temporary, owner)
   await rename(temporary, path)
 }
 
@@ -144,12 +188,6 @@ function compactTime(milliseconds: number): string {
 
 async function headOf(path: string): Promise<string | undefined> {
   return readFile(join(path, 'HEAD'), 'utf8').catch(() => undefined)
-}
-
-async function replaceFile(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`
-  await writeFile(temporary, content)
-  await rename(temporary, file)
 }
 
 function notFound(name: string): Error {

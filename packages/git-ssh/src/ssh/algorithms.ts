@@ -7,6 +7,9 @@ import type { Algorithms } from 'ssh2'
  * Which cipher is used is the client's choice among these: OpenSSH before version 10 prefers ChaCha20, which runs as
  * JavaScript or WebAssembly in ssh2, and then AES-CTR with a separate MAC, to AES-GCM, which OpenSSL does in hardware.
  * Only GCM is offered, so every client gets the fast one. No compression: packs are compressed.
+ *
+ * Which host keys are offered is not here: ssh2 goes by the key itself, and loadHostKey takes none that would bring
+ * SHA-1 back.
  */
 export const ALGORITHMS: Algorithms = {
   kex: [

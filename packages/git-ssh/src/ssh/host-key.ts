@@ -6,6 +6,11 @@ import { gitSshError } from '../errors.ts'
 import { generateKeyPair } from './keys.ts'
 
 /**
+ * With a key of RSA, ssh2 1.17 offers signatures with SHA-1 whatever `algorithms.serverHostKey` says; DSA has no other.
+ */
+const KINDS = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521))$/
+
+/**
  * The server's private key from this file. Made if there is none: clients remember the key, so it must be the same
  * at every start.
  * @throws WS_SSH_HOST_KEY
@@ -16,6 +21,7 @@ export async function loadHostKey(file: string): Promise<string> {
     const parsed = ssh2.utils.parseKey(key)
     if (parsed instanceof Error) throw parsed
     if (!parsed.isPrivateKey()) throw new TypeError('it holds a public key')
+    if (!KINDS.test(parsed.type)) throw new TypeError(`it holds a key of the kind ${parsed.type}`)
     return key
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

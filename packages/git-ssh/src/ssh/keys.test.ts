@@ -56,3 +56,27 @@ test('a host key that cannot be used is refused with its file, and left alone', 
     expect(await readFile(file, 'utf8')).toBe(content)
   }
 })
+
+test('host keys of Ed25519 and ECDSA are taken, in each format; one that would bring SHA-1 back is refused', async () => {
+  const made = (name: string, ...options: string[]): string => {
+    const file = join(folder, name)
+    execFileSync('ssh-keygen', ['-q', '-N', '', '-f', file, ...options])
+    return file
+  }
+  for (const file of [
+    made('ed25519', '-t', 'ed25519'),
+    made('ecdsa', '-t', 'ecdsa'),
+    made('ecdsa521', '-t', 'ecdsa', '-b', '521', '-m', 'PEM'),
+  ]) {
+    expect(await loadHostKey(file)).toBe(await readFile(file, 'utf8'))
+  }
+  for (const file of [made('rsa', '-t', 'rsa', '-b', '3072'), made('pem', '-t', 'rsa', '-b', '2048', '-m', 'PEM')]) {
+    const before = await readFile(file, 'utf8')
+    await expect(loadHostKey(file)).rejects.toMatchObject({
+      code: 'WS_SSH_HOST_KEY',
+      message: `host key ${file}: it holds a key of the kind ssh-rsa`,
+      remedy: expect.stringContaining('ssh-keygen -t ed25519') as unknown,
+    })
+    expect(await readFile(file, 'utf8')).toBe(before)
+  }
+})

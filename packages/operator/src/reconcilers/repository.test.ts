@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import {
   BUILDER,
+  ownerReference,
   Release,
   REPOSITORIES,
   REPOSITORY_FINALIZER,
@@ -93,6 +94,21 @@ async function deleted(name: string): Promise<void> {
   )
 }
 
+/** The Webspace goes as when somebody has taken its finalizers off, and nobody sees to its repository. */
+async function lost(name: string): Promise<void> {
+  await world.cluster.patch(Webspace, { name }, { metadata: { finalizers: [] } })
+  await world.cluster.delete(Webspace, { name })
+}
+
+async function finalizers(name: string): Promise<readonly string[] | undefined> {
+  return (await world.cluster.get(Webspace, { name })).metadata.finalizers
+}
+
+/** Whose the repository says that it is. */
+async function owner(): Promise<unknown> {
+  return JSON.parse(await readFile(join(repository(), 'webspaces-owner.json'), 'utf8'))
+}
+
 /** Where the administrator finds what was retained. */
 async function retained(): Promise<string[]> {
   return (await readdir(join(dir, '.retained')).catch(() => [])).map((folder) => join(dir, '.retained', folder))
@@ -135,6 +151,64 @@ test('a retained repository outlives its Webspace, and the next one of that name
   expect(await git('for-each-ref')).toBe('')
 })
 
+test('what a Webspace that went without its finalizer has left is not for the next customer of its name', async () => {
+  const oid = await commitTo('main', 'First')
+  await world.stop()
+  await lost('blog')
+  await world.customer('ben')
+  await world.webspace('blog', { customer: 'ben' })
+  world = await World.start({ after: world, plugins: plugins() })
+  await eventually(async () => expect(await retained()).toHaveLength(1))
+  await eventually(() => expect(existsSync(repository())).toBe(true))
+  expect(await git('for-each-ref')).toBe('')
+  const [kept = ''] = await retained()
+  expect((await exec('git', ['-C', kept, 'rev-parse', 'main'])).stdout.trim()).toBe(oid)
+
+  // Put back as the guide has it, while there is no Webspace of that name.
+  await deleted('blog')
+  await rename(kept, repository())
+  await world.webspace('blog', { customer: 'ben' })
+  await eventually(async () => expect((await finalizers('blog')) ?? []).toEqual([REPOSITORY_FINALIZER]))
+  await world.settle()
+  expect(await git('rev-parse', 'main')).toBe(oid)
+  expect(await retained()).toEqual([])
+})
+
+test('Webspaces and Releases that are restored, with other uids, find their repository', async () => {
+  const oid = await commitTo('main', 'First')
+  const name = await world.push('blog', 'main', { commit: oid })
+  await eventually(async () => expect(await phase(name)).toBe('Accepted'))
+  await world.stop()
+  const [webspace, release] = [await world.cluster.get(Webspace, { name: 'blog' }), await world.release(name)]
+  await lost('blog')
+  await eventually(async () => expect(await world.cluster.list(Release)).toEqual([]))
+
+  // The guide's own steps: without uid and version, and each Release with the new uid of its Webspace.
+  const { uid: _uid, resourceVersion: _version, ...metadata } = webspace.metadata
+  const restored = await world.cluster.create<Webspace>(Webspace, { ...webspace, metadata })
+  expect(restored.metadata.uid).not.toBe(webspace.metadata.uid)
+  await world.cluster.create(Release, {
+    ...release,
+    metadata: { name, labels: release.metadata.labels ?? {}, ownerReferences: [ownerReference(restored)] },
+  })
+  await world.cluster.patchStatus(Release, { name }, { ...release.status })
+  world = await World.start({ after: world, plugins: plugins() })
+  await eventually(async () => expect(await owner()).toEqual({ uid: restored.metadata.uid, customer: 'ada' }))
+  await world.settle()
+  expect(await git('rev-parse', 'main')).toBe(oid)
+  expect(await phase(name)).toBe('Accepted')
+  expect(await retained()).toEqual([])
+})
+
+test('a Webspace that moves to another customer keeps its repository, which is that one’s then', async () => {
+  const oid = await commitTo('main', 'First')
+  await world.customer('ben')
+  await world.change(Webspace, 'blog', { customer: 'ben' })
+  await eventually(async () => expect(await owner()).toMatchObject({ customer: 'ben' }))
+  expect(await git('rev-parse', 'main')).toBe(oid)
+  expect(await retained()).toEqual([])
+})
+
 test('a process that was killed between retaining and letting go has nothing more to retain', async () => {
   await world.change(Webspace, 'blog', { reclaimPolicy: 'Retain' })
   await world.resolve(REPOSITORIES).retain('blog')
@@ -162,11 +236,9 @@ test('finalizers of others stay', async () => {
     spec: { customer: 'ada', runtime: 'node' },
   })
   await world.cluster.create(Webspace, shop)
-  const finalizers = async (): Promise<unknown> =>
-    (await world.cluster.get(Webspace, { name: 'shop' })).metadata.finalizers
-  await eventually(async () => expect(await finalizers()).toEqual([theirs, REPOSITORY_FINALIZER]))
+  await eventually(async () => expect(await finalizers('shop')).toEqual([theirs, REPOSITORY_FINALIZER]))
   await world.cluster.delete(Webspace, { name: 'shop' })
-  await eventually(async () => expect(await finalizers()).toEqual([theirs]))
+  await eventually(async () => expect(await finalizers('shop')).toEqual([theirs]))
 })
 
 test('a Pending Release whose ref has moved is accepted', async () => {

@@ -47,8 +47,11 @@ interface Sweep {
  * Gives each Webspace a repository, deletes or retains it with the Webspace, and keeps the phase of its Releases with
  * its refs.
  *
- * The finalizer is set before the repository exists and removed after it is out of its place: whenever this is stopped,
- * there is no repository without a Webspace that somebody comes back to.
+ * The finalizer is set before the repository is made here and removed after it is out of its place: whenever this is
+ * stopped, somebody comes back to it. That does not hold where the first clone or push was faster and had it made, or
+ * where the finalizer was taken off by hand. So each repository knows its owner, and none is handed on to a Webspace of
+ * the same name and another customer. One whose Webspace is gone for good stays where it is: it may have been put there
+ * for one that is yet to come.
  */
 @injectable()
 export class RepositoryReconciler implements Reconciler {
@@ -87,12 +90,14 @@ export class RepositoryReconciler implements Reconciler {
     const subject = JSON.stringify([
       webspace.metadata.uid,
       webspace.spec.branch,
+      webspace.spec.customer,
       releases.map((release) => [release.metadata.uid, phase(release)]),
     ])
     const now = this.clock.now()
     const former = this.#sweeps.get(name)
     if (former?.subject === subject && former.due > now) return { requeueAfter: former.due - now }
-    await this.repositories.ensure(name, webspace.spec.branch)
+    const owner = { uid: webspace.metadata.uid ?? '', customer: webspace.spec.customer }
+    await this.repositories.ensure(name, webspace.spec.branch, owner)
     await this.#sweep(webspace, releases, logger)
     this.#sweeps.set(name, { subject, due: now + SWEEP_MS })
     return { requeueAfter: SWEEP_MS }
