@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import type { KubernetesObject } from '@webspaces/core'
 import { customer } from './rig.test.kit.ts'
 import { formatObject, parseObject } from './object-yaml.ts'
@@ -28,17 +29,30 @@ test('whatever is written is read again as it was', () => {
       ),
     ),
   })).value
+  const difficult = [' \n', '\n \n', ' a\nb', '\t\n', '0o7'].map((text): [unknown] => [{ '': text }])
   fc.assert(
     fc.property(json, (data) => {
       const object = { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, data } as KubernetesObject
       return isDeepStrictEqual(parseObject(formatObject(object)), object)
     }),
-    { numRuns: 500 },
+    { numRuns: 2000, examples: difficult },
   )
 })
 
+test('a reader of YAML 1.1, as kubectl is, takes it for the same', () => {
+  const data = {
+    texts: ['on', 'no', 'y', '0777', '0o7', '1_000', '1:30', '2026-11-26', '~', ' a\n b\n', ' \n'],
+    on: true,
+  }
+  const object = { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, data } as KubernetesObject
+  expect(parse(formatObject(object), { version: '1.1' })).toEqual(object)
+})
+
 test('a file reads from what it is to how it is', () => {
-  const object = { status: { namespace: 'n' }, ...customer('demo', { sshKeys: ['ssh-ed25519 AAAA me@home'] }) }
+  const object = {
+    status: { namespace: 'customer-demo' },
+    ...customer('demo', { sshKeys: ['ssh-ed25519 AAAA me@home'] }),
+  }
   expect(formatObject(object)).toBe(`apiVersion: webspaces.dev/v1alpha1
 kind: Customer
 metadata:
@@ -50,6 +64,6 @@ spec:
     - ssh-ed25519 AAAA me@home
   suspended: false
 status:
-  namespace: n
+  namespace: customer-demo
 `)
 })

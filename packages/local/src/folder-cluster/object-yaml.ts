@@ -1,5 +1,4 @@
 import {
-  Document,
   isMap,
   isNode,
   isScalar,
@@ -7,11 +6,13 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type Document,
   type Node,
   type YAMLMap,
 } from 'yaml'
 import { coreError, hasCode, MAX_OBJECT_BYTES, type KubernetesObject, type WebspacesError } from '@webspaces/core'
 import { localError } from '../errors.ts'
+import { yamlDocument } from '../yaml-document.ts'
 import { overYamlLimits } from './yaml-limits.ts'
 
 /** How often aliases may be followed: more is an attempt to make a small file large. */
@@ -47,7 +48,7 @@ export function formatObject(object: KubernetesObject): string {
     ...rest,
     ...(status === undefined ? {} : { status }),
   }
-  const document = new Document(ordered, { aliasDuplicateObjects: false })
+  const document = yamlDocument(ordered)
   // Nobody reads these: one line is enough for them.
   const managedFields = document.getIn(['metadata', 'managedFields'])
   if (isNode(managedFields)) (managedFields as { flow?: boolean }).flow = true

@@ -1,10 +1,6 @@
-import { stringify } from 'yaml'
+import { yamlDocument } from '@webspaces/local'
 
-/** A YAML stream, formatted in the same way wherever it is printed. */
-export function toYaml(objects: readonly object[]): string {
-  return objects
-    .map((object) =>
-      stringify(object, { version: '1.1', lineWidth: 110, aliasDuplicateObjects: false, singleQuote: true }),
-    )
-    .join('---\n')
+/** A YAML stream of one document an object, formatted in the same way wherever it is printed. */
+export function toYaml(objects: readonly unknown[]): string {
+  return objects.map((object) => yamlDocument(object).toString({ lineWidth: 110, singleQuote: true })).join('---\n')
 }

@@ -1,5 +1,5 @@
-import { stringify } from 'yaml'
 import { Release, type KubernetesObject, type ObjectMeta, type ResourceKind } from '@webspaces/core'
+import { toYaml } from '../../manifests/yaml.ts'
 import { systemClock } from '../../system/clock.ts'
 import { columnsOf } from './columns.ts'
 import { openCluster } from './folder.ts'
@@ -19,7 +19,7 @@ export async function get(kindName: string, name: string | undefined, { dir, out
   if (output === 'json' || output === 'yaml') {
     const items = objects.map(withoutManagedFields)
     const content = name === undefined ? { apiVersion: 'v1', kind: 'List', items } : items[0]
-    process.stdout.write(output === 'json' ? `${JSON.stringify(content, null, 4)}\n` : stringify(content))
+    process.stdout.write(output === 'json' ? `${JSON.stringify(content, null, 4)}\n` : toYaml([content]))
   } else if (objects.length === 0) {
     process.stderr.write('No resources found\n')
   } else {
