@@ -141,6 +141,49 @@ test('a part that says why it cannot start keeps its code', async () => {
   await expect(platform.start()).rejects.toBe(why)
 })
 
+test('a start that is given up reaches the part that is starting, and what was started is stopped', async () => {
+  const log: string[] = []
+  const wish = new AbortController()
+  const slow = {
+    start: (signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve()) // as those do that just end
+        wish.abort(new Error('stop'))
+      }),
+  }
+  const late: [string, Stage] = ['git', 'intake']
+  const platform = create([store, parts(log, ['disk', 'store'], ['cache', 'cache', slow], late)])
+  await expect(platform.start(wish.signal)).rejects.toThrow('stop')
+  expect(log).toEqual(['+disk', '-cache', '-disk'])
+})
+
+test('a part that ends at its limit without an error has not started', async () => {
+  const log: string[] = []
+  const obeying = {
+    start: (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+  }
+  const platform = create([store, parts(log, ['disk', 'store'], ['cache', 'cache', obeying])], { startTimeoutMs: 10 })
+  await expect(platform.start()).rejects.toMatchObject({ code: 'WS_TIMEOUT' })
+  expect(log).toEqual(['+disk', '-cache', '-disk'])
+})
+
+test('the signal of the start does not end what has started', async () => {
+  const log: string[] = []
+  const wish = new AbortController()
+  let given: AbortSignal | undefined
+  const noting = {
+    start: (signal: AbortSignal) => {
+      given = signal
+      return Promise.resolve()
+    },
+  }
+  const platform = create([store, parts(log, ['disk', 'store', noting])])
+  await platform.start(wish.signal)
+  wish.abort()
+  expect(given?.aborted).toBe(false)
+  await platform.stop()
+})
+
 test('a part that hangs is given up, and the rest still stops', async () => {
   const log: string[] = []
   const hanging = { stop: () => new Promise<void>(none) }

@@ -52,9 +52,11 @@ export interface DistributionOptions {
 export interface Distribution extends Resolver {
   /**
    * Starts all parts, stage by stage.
-   * @throws WS_START_FAILED or the part's own coded error; whatever had been started is stopped again.
+   * @param signal gives up the start; once started, it means nothing any more
+   * @throws the signal's reason, WS_START_FAILED or the part's own coded error; whatever had been started is stopped
+   * again.
    */
-  start(): Promise<void>
+  start(signal?: AbortSignal): Promise<void>
   /** Stops what was started, in reverse. Never throws: what goes wrong is logged, and the rest still stops. */
   stop(): Promise<void>
 }
@@ -81,7 +83,7 @@ export function createDistribution(options: DistributionOptions): Distribution {
     resolve: <T>(token: Token<T>) => container.resolve(token),
     resolveAll: <T>(token: Token<T>) => container.resolveAll(token),
     has: (token) => container.has(token),
-    start: () => lifecycle.start(),
+    start: (signal) => lifecycle.start(signal),
     stop: () => lifecycle.stop(),
   }
 }
@@ -136,16 +138,21 @@ class Lifecycle {
     this.#options = options
   }
 
-  async start(): Promise<void> {
+  async start(wish?: AbortSignal): Promise<void> {
     const parts = this.#parts().sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage))
     for (const part of parts) {
-      this.#started.push(part)
       try {
-        await this.#within(this.#options.startTimeoutMs ?? 30_000, `${part.name} did not start`, (signal) =>
-          part.start(signal),
-        )
+        wish?.throwIfAborted()
+        this.#started.push(part)
+        const start = async (signal: AbortSignal): Promise<void> => {
+          await part.start(signal)
+          // Some obey by doing nothing more, which is no start.
+          signal.throwIfAborted()
+        }
+        await this.#within(this.#options.startTimeoutMs ?? 30_000, `${part.name} did not start`, start, wish)
       } catch (error) {
         await this.stop()
+        wish?.throwIfAborted()
         if (error instanceof WebspacesError) throw error
         const reason = error instanceof Error ? error.message : String(error)
         throw coreError('WS_START_FAILED', `${part.name}: ${reason}`, { cause: error })
@@ -164,18 +171,29 @@ class Lifecycle {
     }
   }
 
-  /** Gives `work` a signal that aborts at the limit, and a second more to obey it. */
-  async #within(limitMs: number, message: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** Gives `work` a signal that aborts at the limit, or as `wish` does, and a second more to obey it. */
+  async #within(
+    limitMs: number,
+    message: string,
+    work: (signal: AbortSignal) => Promise<void>,
+    wish?: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options
     const limit = new AbortController()
     const over = new AbortController()
     const tooLong = coreError('WS_TIMEOUT', `${message} within ${limitMs / 1000} s`)
-    const timer = this.#options.clock
-      .sleep(limitMs, over.signal)
-      .then(() => {
-        limit.abort(tooLong)
-        return this.#options.clock.sleep(1000, over.signal)
+    const timer = clock
+      .sleep(limitMs, AbortSignal.any(wish === undefined ? [over.signal] : [over.signal, wish]))
+      .then(
+        () => tooLong,
+        (reason: unknown) => reason,
+      )
+      .then(async (reason) => {
+        over.signal.throwIfAborted()
+        limit.abort(reason)
+        await clock.sleep(1000, over.signal)
+        limit.signal.throwIfAborted()
       })
-      .then(() => Promise.reject(tooLong))
     try {
       await Promise.race([work(limit.signal), timer])
     } finally {

@@ -19,14 +19,21 @@ export interface Outcome {
 export interface RunOptions {
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** It is sent SIGTERM when this resolves. */
+  readonly terminated?: Promise<unknown>
 }
 
 /** Runs `webspaces` to its end. */
-export async function webspaces(args: readonly string[], { input = '', env = {} }: RunOptions = {}): Promise<Outcome> {
+export async function webspaces(
+  args: readonly string[],
+  { input = '', env = {}, terminated }: RunOptions = {},
+): Promise<Outcome> {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } })
   const output = collect(child)
   child.stdin.end(input)
-  const [code] = (await once(child, 'close')) as [number | null]
+  const closed = once(child, 'close') as Promise<[number | null]>
+  void terminated?.then(() => child.kill())
+  const [code] = await closed
   return { code, ...output() }
 }
 

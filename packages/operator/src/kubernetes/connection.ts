@@ -44,6 +44,19 @@ export class Connection {
     return this.#access ?? Promise.reject(new Error('the connection has no access'))
   }
 
+  /**
+   * Reads the credentials for the first time. Later on, what cannot be read is a failure of the request that needs it,
+   * and may be there again for the next one.
+   * @throws WS_KUBECONFIG
+   */
+  async check(): Promise<void> {
+    try {
+      await this.access()
+    } catch (cause) {
+      throw unusable('the kubeconfig', cause)
+    }
+  }
+
   /** Reads the credentials anew for the next request: the server did not take the present ones. */
   renew(): void {
     const former = this.#access
@@ -84,14 +97,18 @@ export function readKubeConfig(path: string | undefined, env: NodeJS.ProcessEnv 
     else if (env['KUBERNETES_SERVICE_HOST'] !== undefined && env['KUBECONFIG'] === undefined) config.loadFromCluster()
     else config.loadFromDefault()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw operatorError('WS_KUBECONFIG', `${path ?? 'the default kubeconfig'} cannot be used: ${reason}`, { cause })
+    throw unusable(path ?? 'the default kubeconfig', cause)
   }
   // What client-node falls back to: nobody has said so.
   if (config.getCurrentCluster()?.server === 'http://localhost:8080') {
     throw operatorError('WS_KUBECONFIG', 'there is neither a kubeconfig nor a service account')
   }
   return config
+}
+
+function unusable(what: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return operatorError('WS_KUBECONFIG', `${what} cannot be used: ${reason}`, { cause })
 }
 
 async function closeOwn(dispatcher: Dispatcher): Promise<void> {

@@ -87,7 +87,8 @@ export function kubernetes(options: KubernetesOptions): Plugin {
       })
       container.provide(ADDRESSING, { useValue: new KubernetesAddressing(options.addressing) })
       container.contribute(PART, {
-        useFactory: (resolver) => new ServerConnection(resolver.resolve(API_SERVER), resolver.resolve(LOGGER)),
+        useFactory: (resolver) =>
+          new ServerConnection(resolver.resolve(CONNECTION), resolver.resolve(API_SERVER), resolver.resolve(LOGGER)),
       })
     },
   }

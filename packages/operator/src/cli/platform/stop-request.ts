@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { Clock, Logger } from '@webspaces/core'
+import type { Clock, Distribution, Logger } from '@webspaces/core'
 
 /** npm passes Ctrl-C on to the command that the terminal has already told of it. */
 const SAME_WISH_MS = 500
@@ -55,5 +55,14 @@ export function listenForStop(logger: Logger, clock: Clock, forcedAfterMs: numbe
     get exitCode() {
       return exitCode
     },
+  }
+}
+
+/** Starts a platform. A wish to stop ends the start, too, and is no failure of it: the signal tells. */
+export async function startUnlessStopped(platform: Distribution, stop: AbortSignal): Promise<void> {
+  try {
+    await platform.start(stop)
+  } catch (error) {
+    if (!stop.aborted) throw error
   }
 }

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder, webspaces } from '../command.test.kit.ts'
 
 const GIT = ['--repositories', 'r', '--host-key', 'k', '--docker', 'tcp://127.0.0.1:1', '--registry', '127.0.0.1:1']
@@ -51,14 +53,14 @@ test('what only git needs is of no concern to the operator', async () => {
 test('a cluster that cannot be reached is named, and no state is left', async () => {
   const dir = temporaryFolder()
   const [kubeconfig, state] = [join(dir, 'kubeconfig'), join(dir, 'state.json')]
-  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf('http://127.0.0.1:1')))
+  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf({})))
   writeFileSync(state, '{}')
   const { code, stdout, stderr } = await webspaces(
     ['serve', '--roles', 'operator', '--kubeconfig', kubeconfig, '--state-file', state, ...PORTS],
     { env: { WEBSPACES_LOG_LEVEL: 'silent' } },
   )
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toMatch(/^WS_(START_FAILED|UNAVAILABLE): .*127\.0\.0\.1:1/)
+  expect(stderr).toMatch(/^WS_UNAVAILABLE: .*https:\/\/127\.0\.0\.1:1 takes no connection/)
   expect(existsSync(state)).toBe(false)
 }, 60_000)
 
@@ -70,12 +72,40 @@ test('a kubeconfig that is none is named', async () => {
   expect(stderr).toMatch(/WS_KUBECONFIG: /)
 })
 
-function kubeconfigOf(server: string): object {
+test.each([
+  ['a server without TLS', { server: 'http://127.0.0.1:1' }, /HTTP protocol is not allowed/],
+  ['a file that is not there', { 'certificate-authority': '/nowhere/ca.pem' }, /\/nowhere\/ca\.pem/],
+])('a kubeconfig with %s is no cluster that is away', async (_what, cluster, problem) => {
+  const kubeconfig = join(temporaryFolder(), 'kubeconfig')
+  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(cluster)))
+  const { code, stderr } = await webspaces(['serve', '--roles', 'operator', '--kubeconfig', kubeconfig, ...PORTS])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/WS_KUBECONFIG: /)
+  expect(stderr).toMatch(problem)
+})
+
+test('told to stop while the API server does not answer, it gives up its start', async () => {
+  const silent = createServer()
+  onTestFinished(() => void silent.close())
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  const server = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const kubeconfig = join(temporaryFolder(), 'kubeconfig')
+  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf({ server })))
+  const { code, stdout, stderr } = await webspaces(
+    ['serve', '--roles', 'operator', '--kubeconfig', kubeconfig, ...PORTS],
+    { terminated: once(silent, 'connection') },
+  )
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+  expect(stderr).toMatch(/stop was asked for[^]*platform stopped/)
+})
+
+/** Where nothing listens, if the cluster says nothing else. */
+function kubeconfigOf(cluster: object): object {
   return {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { server } }],
+    clusters: [{ name: 'test', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
     users: [{ name: 'test', user: { token: 'test' } }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
   }

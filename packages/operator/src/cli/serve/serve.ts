@@ -8,7 +8,7 @@ import { createLogger } from '../../system/logger.ts'
 import { keepRunningOnClosedPipe } from '../closed-pipe.ts'
 import { readyLine, removePlatformFile, writePlatformFile, type PlatformFile } from '../platform/platform-file.ts'
 import { choosePorts, refuseOnePortForBoth } from '../platform/ports.ts'
-import { listenForStop } from '../platform/stop-request.ts'
+import { listenForStop, startUnlessStopped } from '../platform/stop-request.ts'
 import { checkFiles } from './files.ts'
 import { addressingOf, configOf, gitRoleOf } from './settings.ts'
 import type { Role } from './values.ts'
@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.once('exit', () => removePlatformFile(stateFile))
   }
   await checkFiles(options)
-  const { platform, file } = await start(options, logger)
+  const { platform, file } = await start(options, logger, stop.signal)
   if (!stop.signal.aborted) {
     if (stateFile !== undefined) await writePlatformFile(stateFile, file)
     process.stdout.write(`${readyLine(file)}\n`)
@@ -80,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function start(
   options: ServeOptions,
   logger: Logger,
+  stop: AbortSignal,
 ): Promise<{ readonly platform: Distribution; readonly file: PlatformFile }> {
   const { host, roles, kubeconfig, namespace } = options
   const git = roles.includes('git') ? gitRoleOf(options) : undefined
@@ -99,6 +100,6 @@ async function start(
     config: configOf(options),
     drainMs: options.drainSeconds * 1000,
   })
-  await platform.start()
+  await startUnlessStopped(platform, stop)
   return { platform, file: { ...(ssh === undefined ? {} : { ssh }), http, pid: process.pid } }
 }

@@ -12,7 +12,7 @@ import { reportFailure } from '../failure.ts'
 import { isLoopback } from '../platform/address.ts'
 import { readyLine, removePlatformFile, writePlatformFile, type PlatformFile } from '../platform/platform-file.ts'
 import { choosePorts, refuseOnePortForBoth } from '../platform/ports.ts'
-import { listenForStop } from '../platform/stop-request.ts'
+import { listenForStop, startUnlessStopped } from '../platform/stop-request.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 
 export interface UpOptions {
@@ -47,7 +47,7 @@ export async function up(options: UpOptions): Promise<void> {
     lock.release()
   })
   removePlatformFile(platformFile) // of a platform that was killed
-  const { platform, file } = await start(dir, options, logger)
+  const { platform, file } = await start(dir, options, logger, stop.signal)
   if (!stop.signal.aborted) {
     await writePlatformFile(platformFile, file)
     process.stdout.write(`${readyLine(file)}\n`)
@@ -63,6 +63,7 @@ async function start(
   dir: string,
   options: UpOptions,
   logger: Logger,
+  stop: AbortSignal,
 ): Promise<{ readonly platform: Distribution; readonly file: PlatformFile }> {
   const { host } = options
   const ports = await choosePorts(host, { ssh: options.sshPort, http: options.httpPort })
@@ -71,7 +72,7 @@ async function start(
   if (!isLoopback(host)) warnOfStrangers(host)
   const config = { ...ONE_MACHINE_CONFIG, reclaimPolicy: options.reclaimPolicy }
   const platform = oneMachine({ dir, ssh, http, logger, config })
-  await platform.start()
+  await startUnlessStopped(platform, stop)
   return { platform, file: { ssh, http, pid: process.pid } }
 }
 
