@@ -31,7 +31,7 @@ const entries = {
   },
   WS_KUBECONFIG: {
     meaning: 'There is no usable configuration of how to reach the cluster.',
-    remedy: 'Name a kubeconfig with --kubeconfig, or run in a pod that has a service account.',
+    remedy: 'Correct the kubeconfig, name another with --kubeconfig, or run in a pod that has a service account.',
   },
   WS_LEADERSHIP_LOST: {
     meaning:

@@ -6,7 +6,7 @@ export { operatorError } from './errors.ts'
 export { manifests, workloads } from './manifests/manifests.ts'
 export { rbac } from './manifests/rbac.ts'
 export { operatorDisruptionBudget } from './manifests/operator.ts'
-export { toYaml } from './manifests/yaml.ts'
+export { toYaml } from './system/yaml.ts'
 export { MANIFEST_DEFAULTS, type ManifestOptions, type ManifestPart, type SshService } from './manifests/options.ts'
 
 export { systemClock } from './system/clock.ts'

@@ -53,7 +53,7 @@ export class Connection {
     try {
       await this.access()
     } catch (cause) {
-      throw unusable('the kubeconfig', cause)
+      throw unusable(`the configuration for ${this.server}`, cause)
     }
   }
 

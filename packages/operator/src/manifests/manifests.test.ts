@@ -9,7 +9,6 @@ import { parseManifests } from '../cli/resources/parse-manifests.ts'
 import { addServe } from '../cli/serve/command.ts'
 import { manifests } from './manifests.ts'
 import { MANIFEST_DEFAULTS, type ManifestOptions } from './options.ts'
-import { toYaml } from './yaml.ts'
 
 const SAMPLES = join(import.meta.dirname, '../../../../deploy/samples')
 
@@ -124,10 +123,6 @@ test.each([
 ])('on Kubernetes 1.%i the disruption budget is of %s', (kubernetesMinor, apiVersion) => {
   const objects = manifests({ ...OPTIONS, kubernetesMinor }).workloads
   expect(objects.find(({ kind }) => kind === 'PodDisruptionBudget')?.apiVersion).toBe(apiVersion)
-})
-
-test('what YAML 1.1 takes for something else is quoted', () => {
-  expect(toYaml([{ a: 'on', b: '0777', c: 'y' }, { d: '1:30' }])).toBe("a: 'on'\nb: '0777'\nc: 'y'\n---\nd: '1:30'\n")
 })
 
 test('the samples are what the kinds ask for', () => {

@@ -1,7 +1,7 @@
+import { toYaml } from '../system/yaml.ts'
 import { clusterMinorVersion } from './kubernetes-version.ts'
 import { manifests } from './manifests.ts'
 import { PARTS, type ManifestOptions, type ManifestPart } from './options.ts'
-import { toYaml } from './yaml.ts'
 
 export interface PrintOptions extends Omit<ManifestOptions, 'settings' | 'kubernetesMinor'> {
   readonly only?: ManifestPart

@@ -1,6 +1,6 @@
 import { Release, type KubernetesObject, type ObjectMeta, type ResourceKind } from '@webspaces/core'
-import { toYaml } from '../../manifests/yaml.ts'
 import { systemClock } from '../../system/clock.ts'
+import { toYaml } from '../../system/yaml.ts'
 import { columnsOf } from './columns.ts'
 import { openCluster } from './folder.ts'
 import { findKind } from './kinds.ts'
